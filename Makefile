@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Everything generated goes to build/. `make help` lists the targets.
+
+B := build
+CLANG ?= $(firstword $(shell command -v clang-14 clang))
+CLANG19 ?= clang-19
+BPFTOOL ?= $(shell PATH=$$PATH:/usr/sbin:/sbin command -v bpftool)
+MULTIARCH := $(shell $(CC) -print-multiarch)
+
+include vendor/deps.mk
+
+WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
+CFLAGS ?= -O2 -g
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) $(SANITIZE) -Iinclude -MMD -MP
+BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -Wall -Wextra -Iinclude -I/usr/include/$(MULTIARCH)
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+
+LIB_O := $(patsubst user/%.c,$(B)/%.o,$(wildcard user/lib/*.c))
+CONF_O := $(patsubst user/%.c,$(B)/%.o,$(wildcard user/conf/*.c))
+CLI_O := $(patsubst user/%.c,$(B)/%.o,$(wildcard user/cli/*.c))
+# every tests/SUITE/test_*.c is a program, linked with the suite's other files
+C_TESTS := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/*/test_*.c))
+MAN := $(patsubst %.scd,$(B)/man/%,$(notdir $(wildcard user/*/*.scd)))
+
+.PHONY: help all check unit packet net conf cli vm vm-all bench lint format asan clean install layers budget tests
+.SECONDARY:
+
+help:           ## this list
+	@sed -n 's/^\([a-z-]*\): .*## /  make \1\t/p;s/^\([a-z-]*\):  *## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | sort -u
+
+all: $(B)/sluice $(MAN) ## the program and its manual
+
+# ---- the packet's side
+$(B)/sluice.bpf.o: bpf/sluice.bpf.c $(wildcard bpf/*.h include/sluice/*.h) | $(B)
+	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+$(B)/clang19/sluice.bpf.o: bpf/sluice.bpf.c $(wildcard bpf/*.h include/sluice/*.h)
+	@mkdir -p $(@D)
+	$(CLANG19) $(BPF_CFLAGS) -c $< -o $@
+$(B)/bpf-tests/%.bpf.o: tests/bench/%.bpf.c $(wildcard bpf/*.h include/sluice/*.h)
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+$(B)/sluice.skel.h: $(B)/sluice.bpf.o
+	$(BPFTOOL) gen skeleton $< name sluice_bpf > $@.new && mv $@.new $@
+
+# ---- the command's side
+$(B)/lib/%.o: user/lib/%.c $(B)/sluice.skel.h
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LIB_CFLAGS) -isystem $(B) -c $< -o $@
+$(B)/conf/%.o: user/conf/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(CONF_CFLAGS) -c $< -o $@
+$(B)/cli/%.o: user/cli/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(CLI_CFLAGS) -DSL_VERSION='"$(VERSION)"' -c $< -o $@
+$(B)/libsluice.a: $(LIB_O)
+	rm -f $@; $(AR) rcs $@ $^
+$(B)/libconf.a: $(CONF_O)
+	rm -f $@; $(AR) rcs $@ $^
+$(B)/sluice: $(CLI_O) $(B)/libconf.a $(B)/libsluice.a
+	$(CC) $(CFLAGS) $(SANITIZE) -o $@ $^ $(CONF_LIBS) $(CLI_LIBS) $(LIB_LIBS)
+$(B)/man/%: user/*/%.scd
+	@mkdir -p $(@D)
+	scdoc < $< > $@
+$(B):
+	@mkdir -p $@
+
+# ---- tests
+$(B)/tests/%.o: tests/%.c $(B)/sluice.skel.h
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(TEST_CFLAGS) -I. -isystem $(B) -c $< -o $@
+suite_o = $(patsubst tests/%.c,$(B)/tests/%.o,$(filter-out $(wildcard tests/$(1)/test_*.c),$(wildcard tests/$(1)/*.c)))
+.SECONDEXPANSION:
+$(C_TESTS): %: %.o $$(call suite_o,$$(patsubst $(B)/tests/%/,%,$$(dir $$@))) $(B)/libconf.a $(B)/libsluice.a
+	$(CC) $(CFLAGS) $(SANITIZE) -o $@ $^ $(TEST_LIBS) $(CONF_LIBS) $(LIB_LIBS)
+tests: all $(C_TESTS) $(B)/clang19/sluice.bpf.o ## build every test program
+
+check: tests    ## every suite of the tier for each change
+	tools/runtests
+unit packet conf cli net vm: tests ## one suite
+	tools/runtests $@
+bench: all      ## measure the packet path; writes build/bench.json
+	tests/bench/run
+layers:         ## includes follow the arrows
+	tools/layers
+budget: tests   ## sizes, verified instructions, stack
+	tools/budget
+lint:           ## clang-tidy, shellcheck
+	tools/lint
+format:         ## clang-format in place
+	$(FORMAT) -i $$(git ls-files '*.c' '*.h')
+asan:           ## the suites once more with sanitizers, in build-asan
+	$(MAKE) B=build/asan SANITIZE='-fsanitize=address,undefined -fno-omit-frame-pointer' CFLAGS='-O1 -g' tests
+	BUILD=build/asan tools/runtests unit conf cli packet
+install: all    ## into $(DESTDIR)$(PREFIX)
+	install -D $(B)/sluice $(DESTDIR)$(PREFIX)/sbin/sluice
+	for page in $(MAN); do install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done
+clean:          ## remove build/
+	rm -rf $(B)
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

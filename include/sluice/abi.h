@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What crosses the kernel line: the maps' keys and values, and the knobs.
+ *
+ * Two banks hold everything that decides a verdict except the slots. Packets
+ * read the bank that `control` names; the library fills the other one, then
+ * turns with a single store, and fills a bank again only after a grace
+ * period. Integers are in host order unless their type says __be.
+ */
+#ifndef SLUICE_ABI_H
+#define SLUICE_ABI_H
+
+#include <linux/types.h>
+
+#define SL_ABI 1	/* pinned in the registry; another number: refuse */
+
+enum {
+	SL_NAME_LEN = 32,	/* with its NUL; names have 1 to 31 characters */
+	SL_BANKS = 2,
+	SL_RULES_MAX = 256,
+	SL_RULE_WORDS = SL_RULES_MAX / 64,
+	SL_WALK_MAX = 16,	/* counting rules visited per packet */
+	SL_SETS_MAX = 64,
+	SL_CLASSES_MAX = 65536,
+	SL_POOLS_MAX = 1024,
+	SL_SERVICES_MAX = 1024,
+	SL_BACKENDS_MAX = 4096,	/* ids, 0 is none */
+	SL_INTERFACES_MAX = 64,
+	SL_INTERFACE_PROBES = 4,
+	SL_MACS_MAX = 8,	/* the interface's own and 7 more */
+	SL_VLAN_TAGS_MAX = 4,
+	SL_EXTENSIONS_MAX = 6,
+};
+
+/* ---- control: 1 element --------------------------------------------- */
+
+struct sl_control {
+	__u64 turn;	/* serial << 1 | bank that packets read; one store */
+};
+
+/* ---- banks: 2 elements of struct sl_bank ----------------------------- */
+
+/* How the values of one dimension are told apart: value -> row -> rules. */
+enum {
+	SL_KIND_ROWS = 2048,	/* proto | fragment << 8 | ipv6 << 10 */
+	SL_PORT_ROWS = 1024,	/* row 0 of an unused dimension: all ones */
+	SL_VLAN_ROWS = 512,
+	SL_TYPE_ROWS = 512,	/* TCP flags, or 256 + ICMP type */
+};
+
+enum sl_fragment { SL_FRAG_NO, SL_FRAG_FIRST, SL_FRAG_LATER };
+
+struct sl_rule_set { __u64 word[SL_RULE_WORDS]; };	/* bit i: rule i */
+
+enum sl_action { SL_ACT_PASS, SL_ACT_DROP, SL_ACT_COUNT };
+
+enum sl_ip_options {
+	SL_OPTIONS_PASS, SL_OPTIONS_DROP_SOURCE_ROUTE, SL_OPTIONS_DROP
+};
+
+/* bits of sl_bank.port_flags[] */
+enum { SL_PORT_MANAGEMENT_TCP = 1, SL_PORT_MANAGEMENT_UDP = 2, SL_PORT_REPLY_UDP = 4 };
+
+struct sl_rule {
+	__u8  action;		/* enum sl_action */
+	__u8  zero;
+	__u16 counter;		/* index in rule_counts: follows the name */
+};
+
+struct sl_bank {
+	__u8  policy_drop, non_ip_drop, martians_drop, ip_options;
+	__u8  anomalies_drop, verify_checksum, essential, established;
+	__u8  fragment_later_drop, zero[7];
+	__u64 digest;		/* of the configuration text, XXH3 (user space only) */
+	__u64 hash_key[12];	/* flow hash, derived from the seed */
+	struct sl_rule_set verdicts;	/* rules with an unconditional verdict */
+	struct sl_rule_set rules;	/* rules that exist */
+	struct sl_rule rule[SL_RULES_MAX];
+	struct sl_rule_set kind[SL_KIND_ROWS];
+	struct sl_rule_set sport[SL_PORT_ROWS];
+	struct sl_rule_set dport[SL_PORT_ROWS];
+	struct sl_rule_set vlan[SL_VLAN_ROWS];
+	struct sl_rule_set type[SL_TYPE_ROWS];
+	__u16 vlan_row[4096];		/* 0: untagged or priority-tagged */
+	__u16 sport_row[65536];		/* by port in network order */
+	__u16 dport_row[65536];
+	__u8  port_flags[65536];
+};
+
+/* ---- images: 2 elements; the address classifier ----------------------- */
+
+/*
+ * An image is an array of 32-bit words. Word 0 is the root for IPv4, word 1
+ * for IPv6; nodes start at multiples of 4 words. An address is 128 bits, left
+ * aligned (IPv4: the first 32 bits, the rest zero); `pos` bits are consumed.
+ *
+ *	LEAF  0:4 | 0:12 | class:16
+ *	FAN   1:4 | k:5  | node:23	go on at word[4 * node + next k bits], 1..16
+ *	SKIP  2:4 | 0:5  | node:23	struct sl_skip at word 4 * node
+ *
+ * A walk takes at most SL_STEPS_MAX steps; the builder sees to it.
+ */
+enum { SL_LEAF, SL_FAN, SL_SKIP };
+enum { SL_STEPS_MAX = 64, SL_NODE_BITS = 23, SL_FAN_BITS_MAX = 16 };
+
+struct sl_skip {		/* 32 bytes, aligned to 32 */
+	__u32 hi_high, hi_low;	/* the first `length` bits of the address must be these */
+	__u32 lo_high, lo_low;
+	__u32 length;		/* 1..128: then go on with `inside` at this bit */
+	__u32 inside;
+	__u32 outside;		/* else this word, always a LEAF */
+	__u32 zero;
+};
+
+/* ---- classes: 2 elements of struct sl_class[class_mask + 1] ----------- */
+
+/* bits of sl_class.flags */
+enum {
+	SL_CLASS_MANAGEMENT = 1,	/* as a source */
+	SL_CLASS_TRUSTED = 2,		/* as the outer source of a tunnel packet */
+	SL_CLASS_DECAP = 4,		/* as a destination: tunnel packets end here */
+};
+
+struct sl_class {
+	struct sl_rule_set from;	/* rules that such a source satisfies */
+	struct sl_rule_set to;
+	__u32 vip;			/* number of the service address, 0 none */
+	__u32 flags;
+};
+
+/* ---- frontends: 2 elements of struct sl_frontend[4 * (bucket_mask + 1)] */
+
+/* key: 1 << 63 | vip:32 << 24 | proto:8 << 16 | port:16 (host order); 0: empty.
+ * bucket: sl_frontend_hash(key) & bucket_mask, 4 frontends side by side. */
+enum { SL_FRONTEND_WAYS = 4 };
+enum { SL_FRONTEND_HASH_SOURCE = 1 };	/* flags: hash by source alone */
+
+struct sl_frontend {
+	__u64 key;
+	__u32 slot_base;	/* first slot of the pool's ring */
+	__u16 service;		/* index in service_counts */
+	__u8  shift;		/* slot = hash >> shift; 32 - log2(slots) */
+	__u8  flags;
+};
+
+static inline __attribute__((always_inline)) __u64
+sl_frontend_key(__u32 vip, __u8 proto, __u16 port)
+{
+	return 1ULL << 63 | (__u64)vip << 24 | (__u64)proto << 16 | port;
+}
+
+static inline __attribute__((always_inline)) __u32
+sl_frontend_hash(__u64 key)
+{
+	key *= 0x9e3779b97f4a7c15ULL;
+	return (__u32)(key >> 32);
+}
+
+/* ---- slots: 1 element of __u32[slot_mask + 1] ------------------------- */
+
+/* current:16 | previous:16 << 16, backend ids; stable: both are the same. */
+#define SL_SLOT(current, previous) ((__u32)(previous) << 16 | (__u32)(current))
+#define SL_SETTLING 0xffffu
+
+/* ---- backends: 2 elements of struct sl_backend[backend_mask + 1] ------ */
+
+enum { SL_BACKEND_IPV4 = 4, SL_BACKEND_IPV6 = 6 };	/* sl_backend.family */
+enum {
+	SL_HOP_NONE,	/* no next hop known: drop as no_route */
+	SL_HOP_FIB,	/* ask bpf_fib_lookup */
+	SL_HOP_BACK,	/* out of the ingress interface, to dst_mac, tags kept */
+	SL_HOP_OUT,	/* out of `ifindex`, with both MACs, untagged */
+};
+
+struct sl_backend {		/* 64 bytes, one line */
+	__u8   family;		/* of the outer header; 0: no such backend */
+	__u8   hop;
+	__u16  mtu;		/* of the egress interface */
+	__u32  ifindex;
+	__u8   dst_mac[6];
+	__u8   src_mac[6];
+	__u16  sum;		/* IPv4: unfolded part of the outer header's sum, see encap.h */
+	__u16  vlan;		/* kept for tagged egress; 0 */
+	__u32  zero;
+	__be32 fill;		/* host bits of `src` that the flow hash fills (last word) */
+	__be32 src[4];		/* outer addresses; IPv4 in the last word, rest zero */
+	__be32 dst[4];
+};
+
+/* ---- interfaces: SL_INTERFACES_MAX elements --------------------------- */
+
+/* Found at (ifindex + 0..SL_INTERFACE_PROBES-1) & (MAX - 1). An interface
+ * that is not listed counts as the last one; any unicast MAC is its own. */
+struct sl_interface {
+	__u32 ifindex;		/* 0: free */
+	__u32 macs;
+	__u64 mac[SL_MACS_MAX];	/* 6 octets as in the frame, then two zero */
+};
+
+/* ---- counters, all per CPU -------------------------------------------- */
+
+struct sl_reason_count { __u64 packets, bytes, dropped; };	/* reason_counts */
+struct sl_rule_count { __u64 packets, bytes; };			/* rule_counts */
+struct sl_traffic { __u64 packets, bytes, flows; };	/* service_counts, backend_counts */
+struct sl_interface_count { __u64 packets, bytes, dropped, sent; };
+/* event_counts: __u64[SL_EVENT_COUNT]; interface_counts has
+ * SL_INTERFACES_MAX + 1 elements, the last for interfaces not listed. */
+
+/* ---- knobs: what the configuration uses ------------------------------- */
+
+/* A knob may only remove work whose result would be neutral (DESIGN 2). */
+enum sl_feature {
+	SL_F_CLASS4 = 1 << 0,	/* some list has IPv4 prefixes */
+	SL_F_CLASS6 = 1 << 1,
+	SL_F_FROM = 1 << 2,	/* rule dimensions in use */
+	SL_F_TO = 1 << 3,
+	SL_F_KIND = 1 << 4,
+	SL_F_SPORT = 1 << 5,
+	SL_F_DPORT = 1 << 6,
+	SL_F_TYPE = 1 << 7,
+	SL_F_VLAN = 1 << 8,
+	SL_F_COUNT = 1 << 9,	/* some rule counts and goes on */
+	SL_F_MARTIANS = 1 << 10,
+	SL_F_ANOMALIES = 1 << 11,
+	SL_F_CHECKSUM = 1 << 12,
+	SL_F_MANAGEMENT = 1 << 13,
+	SL_F_POLICY = 1 << 14,	/* policy drop and what belongs to it */
+	SL_F_DECAP = 1 << 15,
+	SL_F_BALANCE = 1 << 16,
+	SL_F_OUTER4 = 1 << 17,	/* some backend has an IPv4 address */
+	SL_F_OUTER6 = 1 << 18,
+	SL_F_FILL = 1 << 19,	/* some pool has a source prefix */
+	SL_F_FIB = 1 << 20,	/* some backend needs bpf_fib_lookup */
+	SL_F_REDIRECT = 1 << 21,	/* some backend is behind another interface */
+};
+
+struct sl_knobs {
+	__u32 features;
+	__u32 rule_words;	/* 0 to SL_RULE_WORDS; rules beyond do not exist */
+	__u32 image_mask;	/* words - 1; all masks: a power of two - 1 */
+	__u32 class_mask;
+	__u32 bucket_mask;
+	__u32 slot_mask;
+	__u32 backend_mask;
+};
+
+/* ---- truth: touched by user space only -------------------------------- */
+
+/* elements: hash. Visible from serial `added` on, up to before `deleted`. */
+struct sl_element_key {
+	__u8  addr[16];		/* IPv4: first 4; host bits are zero */
+	__u8  family;		/* 4 or 6 */
+	__u8  length;
+	__u16 set;		/* index in the registry */
+};
+
+struct sl_element {
+	__u64 expires;		/* CLOCK_BOOTTIME ns, 0 never */
+	__u32 added, deleted;	/* serials; deleted 0: not deleted */
+};
+
+struct sl_registry_entry { char name[SL_NAME_LEN]; };	/* "": free */
+
+struct sl_registry_pool {
+	char  name[SL_NAME_LEN];
+	__u32 slot_base, slots;
+};
+
+struct sl_registry_backend {
+	__u16 pool;		/* index + 1; 0: free */
+	__u8  family, zero[5];
+	__u8  addr[16];
+};
+
+/* registry: 1 element. An id keeps its meaning while the object exists. */
+struct sl_registry {
+	__u32 abi, zero;
+	struct sl_registry_entry set[SL_SETS_MAX];
+	struct sl_registry_entry rule[SL_RULES_MAX];
+	struct sl_registry_entry service[SL_SERVICES_MAX];
+	struct sl_registry_pool pool[SL_POOLS_MAX];
+	struct sl_registry_backend backend[SL_BACKENDS_MAX];	/* [0] unused */
+};
+
+_Static_assert(sizeof(struct sl_class) == 72, "class row has holes");
+_Static_assert(sizeof(struct sl_skip) == 32, "skip node has holes");
+_Static_assert(sizeof(struct sl_frontend) == 16, "4 frontends make a line");
+_Static_assert(sizeof(struct sl_backend) == 64, "a backend is one line");
+_Static_assert(sizeof(struct sl_interface) == 72, "interface has holes");
+_Static_assert(sizeof(struct sl_element_key) == 20, "map key has holes");
+_Static_assert(sizeof(struct sl_element) == 16, "element has holes");
+_Static_assert(sizeof(struct sl_registry_backend) == 24, "entry has holes");
+
+#endif

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The control library: an instance of sluice, as a program handles it.
+ *
+ * Functions return 0 or -errno and, on failure, leave a sentence in `x` and
+ * every out-parameter untouched. The library never prints. -EBUSY: somebody
+ * holds the lock; -ENOENT of sl_open: no such instance; -EINVAL: what was asked
+ * cannot be; -EOPNOTSUPP: the kernel cannot.
+ */
+#ifndef SLUICE_SLUICE_H
+#define SLUICE_SLUICE_H
+
+#include <sluice/abi.h>
+#include <sluice/config.h>
+#include <sluice/reasons.h>
+
+struct sl_error { char text[512]; };
+
+/* Store a sentence, return -err (err may have either sign). The second saves
+ * errno first, appends ": " and its text, and returns -errno. x may be NULL. */
+int sl_fail(struct sl_error *x, int err, const char *format, ...) __attribute__((format(printf, 3, 4)));
+int sl_fail_errno(struct sl_error *x, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+struct sl_instance;		/* one instance, opened */
+
+enum sl_open {
+	SL_OPEN_READ,		/* no lock; the instance must exist */
+	SL_OPEN_CHANGE,		/* locked until sl_close; the instance must exist */
+	SL_OPEN_CREATE,		/* locked; made (empty maps, no program) if absent */
+};
+
+/* ---- the kernel ------------------------------------------------------- */
+
+/* What this kernel lacks of what sluice needs (6.1, BTF, JIT, capabilities,
+ * bpffs mounted: mounts it if it may). -EOPNOTSUPP and a sentence, or 0. */
+int sl_kernel_check(struct sl_error *x);
+
+/* ---- an instance ------------------------------------------------------ */
+
+/* Waits up to 5 s for the lock; then -EBUSY, naming the holder (pid, command). */
+int sl_open(struct sl_instance **inst, const char *name, enum sl_open how, struct sl_error *x);
+void sl_close(struct sl_instance *inst);	/* NULL is fine */
+
+const char *sl_run_dir(const struct sl_instance *inst);	/* /run/sluice/NAME */
+
+/* Digest of the configuration text that the active bank was made of, 0 none. */
+uint64_t sl_running_digest(const struct sl_instance *inst);
+uint64_t sl_digest(const char *text, size_t length);	/* never 0 */
+
+/* Removes links, pins, maps and the run directory. Closes nothing. */
+int sl_purge(struct sl_instance *inst, struct sl_error *x);
+
+/* ---- applying --------------------------------------------------------- */
+
+struct sl_plan_pool {
+	char name[SL_NAME_LEN];
+	uint32_t slots, moved, least;	/* least: what had to move by the weights */
+};
+
+struct sl_plan_set {
+	char name[SL_NAME_LEN];
+	uint64_t added, removed, kept;
+	bool live_lost;			/* live edits of a file's set are undone */
+};
+
+/* What an apply would change beside what the two texts say. */
+struct sl_plan {
+	struct sl_plan_pool *pools;	/* only those that change */
+	size_t n_pools;
+	struct sl_plan_set *sets;	/* only those that change */
+	size_t n_sets;
+	bool program;			/* another specialisation is loaded */
+	bool interfaces;		/* something is attached or detached */
+};
+
+int sl_plan_make(struct sl_instance *inst, const struct sl_config *conf, struct sl_plan **plan, struct sl_error *x);
+bool sl_plan_empty(const struct sl_plan *plan);
+void sl_plan_free(struct sl_plan *plan);
+
+/* Makes the kernel agree with `conf`, whose text has `digest`. Idempotent, so
+ * it also repairs. Nothing is changed when it fails, or it is undone; if it is
+ * killed, call it again. Elements of LIVE and unread sets stay. */
+int sl_apply(struct sl_instance *inst, const struct sl_config *conf, uint64_t digest, struct sl_error *x);
+
+/* ---- interfaces ------------------------------------------------------- */
+
+/* sl_apply attaches and detaches what conf->interfaces says; this looks. */
+struct sl_link_status {
+	char interface[16];
+	uint32_t ifindex;		/* 0: the device is gone */
+	enum sl_mode mode;
+	uint32_t mtu, prog_id;
+};
+
+/* Is there something of another's on this interface? 0, or -EBUSY naming it;
+ * -EOPNOTSUPP when the driver has no native mode and `mode` asks for it. */
+int sl_interface_check(const char *ifname, enum sl_mode mode, struct sl_error *x);
+
+/* ---- sets (the elements are truth in the kernel) ---------------------- */
+
+struct sl_element_info {
+	struct sl_prefix prefix;
+	uint64_t expires_in_ms;		/* 0: never */
+};
+
+/* `for_ms` 0: for ever. All become visible at once. Present: expiry is
+ * refreshed. changed: how many were added (not refreshed) or deleted. */
+int sl_set_add(struct sl_instance *inst, const char *set, const struct sl_prefix *p, size_t n, uint64_t for_ms, size_t *changed, struct sl_error *x);
+int sl_set_del(struct sl_instance *inst, const char *set, const struct sl_prefix *p, size_t n, size_t *changed, struct sl_error *x);
+/* Replaces the whole set, with no gap. n = 0: flush. */
+int sl_set_load(struct sl_instance *inst, const char *set, const struct sl_prefix *p, size_t n, struct sl_error *x);
+/* The longest element that covers `p` whole: 1 and *found, 0 none, or -errno. */
+int sl_set_test(struct sl_instance *inst, const char *set, const struct sl_prefix *p, struct sl_element_info *found, struct sl_error *x);
+/* Calls each() for every element, in order of family, address, length; stops at non-zero. */
+int sl_set_list(struct sl_instance *inst, const char *set, int (*each)(void *arg, const struct sl_element_info *e), void *arg, struct sl_error *x);
+int sl_set_count(struct sl_instance *inst, const char *set, uint64_t *n, struct sl_error *x);
+
+/* ---- looking ---------------------------------------------------------- */
+
+struct sl_named_rule { char name[SL_NAME_LEN]; struct sl_rule_count count; };
+struct sl_named_service { char name[SL_NAME_LEN]; struct sl_traffic count; };
+struct sl_named_backend {
+	char pool[SL_NAME_LEN];
+	struct sl_address addr;
+	struct sl_traffic count;
+	uint32_t slots;			/* of its pool that it owns now */
+	uint8_t hop;			/* SL_HOP_* as resolved */
+	uint32_t ifindex;
+};
+struct sl_named_interface { char name[16]; uint32_t ifindex; struct sl_interface_count count; };
+
+struct sl_stats {
+	struct sl_reason_count reasons[SL_REASON_COUNT];
+	uint64_t events[SL_EVENT_COUNT];
+	struct sl_named_rule *rules;		/* in the order of the rules */
+	struct sl_named_service *services;
+	struct sl_named_backend *backends;
+	struct sl_named_interface *interfaces;
+	size_t n_rules, n_services, n_backends, n_interfaces;
+};
+
+int sl_cpus(void);			/* possible CPUs */
+/* cpu -1: the sum. */
+int sl_stats_read(struct sl_instance *inst, int cpu, struct sl_stats **stats, struct sl_error *x);
+void sl_stats_free(struct sl_stats *stats);
+int sl_stats_reset(struct sl_instance *inst, struct sl_error *x);
+
+struct sl_status {
+	uint32_t prog_id, features, serial;
+	uint32_t instructions;		/* verified, of the running program */
+	uint64_t map_bytes, elements;
+	struct sl_link_status *links;
+	size_t n_links;
+};
+
+int sl_status_read(struct sl_instance *inst, struct sl_status **status, struct sl_error *x);
+void sl_status_free(struct sl_status *status);
+
+const char *sl_reason_name(int reason);		/* "pass"; NULL beyond the last */
+const char *sl_event_name(int event);
+const char *sl_feature_name(int bit);		/* "class4" for bit 0; NULL beyond */
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The configuration file: YAML <-> struct sl_config. Knows no BPF, no instance.
+ */
+#ifndef CONF_H
+#define CONF_H
+
+#include <stdio.h>
+
+#include <sluice/sluice.h>
+
+/* Every error and warning found, one line each: "file:line:column: what is
+ * wrong: what would be right". */
+struct conf_report {
+	char *errors;		/* malloc'd, "" terminated lines joined by \n; NULL none */
+	char *warnings;
+	size_t n_errors, n_warnings;
+};
+
+void conf_report_clear(struct conf_report *report);
+
+enum {
+	CONF_RUNNING = 1,	/* running.yaml: do not read sets' files (unread = true) */
+};
+
+/* Reads `text`; relative `file:` keys are relative to `file`'s directory.
+ * 0, -EINVAL (see the report), -ENOMEM. *conf is untouched on failure. */
+int conf_parse(const char *file, const char *text, size_t length, unsigned flags, struct sl_config **conf, struct conf_report *report);
+/* Opens and reads the file (64 MiB at most), then conf_parse. */
+int conf_read(const char *file, unsigned flags, struct sl_config **conf, struct conf_report *report);
+int conf_empty(struct sl_config **conf);	/* all defaults, no interfaces */
+void conf_free(struct sl_config *conf);
+
+enum {
+	CONF_FULL = 1,		/* every key, also those with their default */
+	CONF_HIDE_SECRETS = 2,	/* the seed as *** */
+};
+
+/* The text that conf_parse reads back to the same config. malloc'd, NULL: no memory.
+ * The same config always gives the same text. */
+char *conf_emit(const struct sl_config *conf, unsigned flags);
+
+/* A seed of "***" or none: take the running one's if that was random or ***
+ * asks for it, else make a random one, "random:" and 32 hex digits. */
+int conf_seed_settle(struct sl_config *conf, const struct sl_config *running);
+
+/* Lines "+ service www", "- pool old", "~ rule r1: action drop -> pass" in the
+ * file's order. malloc'd, "" when nothing differs. */
+char *conf_diff(const struct sl_config *old, const struct sl_config *now);
+
+/* ---- words ------------------------------------------------------------ */
+
+enum { CONF_PREFIX_TEXT = 64 };
+
+/* "192.0.2.0/24", "2001:db8::1". Host bits set: -EINVAL, the sentence names the
+ * prefix that was probably meant. IPv4-mapped IPv6: -EINVAL. */
+int conf_prefix(const char *word, struct sl_prefix *out, struct sl_error *x);
+int conf_address(const char *word, struct sl_address *out, struct sl_error *x);
+/* A single address is written without its length. */
+const char *conf_prefix_text(const struct sl_prefix *p, char text[CONF_PREFIX_TEXT]);
+const char *conf_address_text(const struct sl_address *a, char text[CONF_PREFIX_TEXT]);
+int conf_duration_ms(const char *word, uint64_t *ms, struct sl_error *x);	/* 10m, 1500ms; a bare number: seconds */
+int conf_name_ok(const char *word);	/* [A-Za-z][A-Za-z0-9_.-]{0,30} */
+const char *conf_nearest(const char *word, const char *const *words, size_t n);	/* did you mean; NULL: nothing near */
+
+/* A list of prefixes: one a line, # and ; comments, ranges a-b, trailing words
+ * after white space ignored. Sorted, no duplicates. Bad lines are all reported
+ * ("name:line: ..."); skip_bad makes them warnings. */
+int conf_prefix_list(const char *name, FILE *in, int skip_bad, struct sl_prefix **out, size_t *n, struct conf_report *report);
+
+/* ---- live edits of a config, in its own arena ------------------------- */
+
+struct sl_pool_conf *conf_pool_find(struct sl_config *conf, const char *name);
+struct sl_set_conf *conf_set_find(struct sl_config *conf, const char *name);
+struct sl_backend_conf *conf_backend_find(struct sl_pool_conf *pool, const struct sl_address *addr);
+int conf_backend_add(struct sl_config *conf, struct sl_pool_conf *pool, const struct sl_backend_conf *backend);
+int conf_backend_del(struct sl_pool_conf *pool, const struct sl_address *addr);	/* -ENOENT */
+int conf_interface_add(struct sl_config *conf, const char *name, enum sl_mode mode);	/* present: its mode is set */
+int conf_interface_del(struct sl_config *conf, const char *name);	/* -ENOENT */
+
+#endif

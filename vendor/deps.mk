@@ -1,0 +1,11 @@
+# What we link and where it comes from (Debian 12 packages, see packages).
+PREFIX ?= /usr/local
+FORMAT ?= clang-format
+LIB_CFLAGS :=
+LIB_LIBS := -lbpf -lelf -lz -lmnl -lxxhash
+CONF_CFLAGS :=
+CONF_LIBS := -lyaml
+CLI_CFLAGS :=
+CLI_LIBS := -ljansson
+TEST_CFLAGS :=
+TEST_LIBS := -lcmocka
