@@ -35,6 +35,8 @@ enum sl_open {
  * bpffs mounted: mounts it if it may). -EOPNOTSUPP and a sentence, or 0. */
 int sl_kernel_check(struct sl_error *x);
 
+const char *sl_libbpf_version(void);	/* "1.1" */
+
 /* ---- an instance ------------------------------------------------------ */
 
 /* Waits up to 5 s for the lock; then -EBUSY, naming the holder (pid, command). */
@@ -102,6 +104,9 @@ struct sl_element_info {
 	struct sl_prefix prefix;
 	uint64_t expires_in_ms;		/* 0: never */
 };
+
+/* The running configuration, needed by the edits below; borrowed until sl_close. */
+void sl_config_set(struct sl_instance *inst, const struct sl_config *running);
 
 /* `for_ms` 0: for ever. All become visible at once. Present: expiry is
  * refreshed. changed: how many were added (not refreshed) or deleted. */

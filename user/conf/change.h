@@ -14,20 +14,32 @@
 
 struct change {
 	struct sl_instance *inst;
-	struct sl_config *running;	/* what was asked last; empty if nothing was */
-	char *running_text;
-	char repaired[128];		/* "" or what was done: "finished the change that ... left" */
+	/* What was asked last, empty if nothing was. Its sets are marked
+	 * unread: applying it leaves their elements alone. */
+	struct sl_config *running;
+	char *running_text;	/* NULL: there is no running.yaml */
+	bool fresh;		/* nothing runs yet: closed without a commit, it is removed */
+	bool lost;		/* something runs, but running.yaml is gone */
+	char repaired[512];	/* "" or what was done: "finished the change that ... left" */
+
+	/* made by change_prepare() */
+	char *next_text;
+	struct sl_plan *plan;
+	bool differs;		/* text, elements, slots or links would change */
 };
 
-/* how: SL_OPEN_CHANGE or SL_OPEN_CREATE. */
+/* how: SL_OPEN_CHANGE or SL_OPEN_CREATE. -EBUSY: locked; -ENOENT: not running. */
 int change_open(struct change *c, const char *instance, enum sl_open how, struct sl_error *x);
 
-/* Brings the kernel to `conf` and makes it the running one. *changed: false
- * when text, elements, slots and links are as they were: then nothing is written. */
+/* What it would do to bring the kernel to `conf`: fills plan and differs. */
+int change_prepare(struct change *c, const struct sl_config *conf, struct sl_error *x);
+
+/* Brings the kernel to `conf` and makes it the running one; prepares it if the
+ * caller has not. *changed: false when it does not differ: nothing is written. */
 int change_commit(struct change *c, const struct sl_config *conf, bool *changed, struct sl_error *x);
 
-/* Around an edit of set elements: begin writes next.yaml (a copy of
- * running.yaml), end removes it. */
+/* Around an edit of set elements: begin hands the library the running
+ * configuration and writes next.yaml (a copy of running.yaml), end removes it. */
 int change_begin_sets(struct change *c, struct sl_error *x);
 int change_end_sets(struct change *c, struct sl_error *x);
 

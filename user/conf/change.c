@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* One change of an instance, so that a kill at any moment can be repaired. */
+#include "change.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <sluice/scope.h>
+
+#include "store.h"
+
+#define RUN_DIR "/run/sluice"
+
+struct path { char text[PATH_MAX]; };
+
+static struct path path_in(const char *dir, const char *file)
+{
+	struct path p;
+
+	if (snprintf(p.text, sizeof(p.text), "%s/%s", dir, file) >=
+	    (int)sizeof(p.text))
+		p.text[0] = 0;		/* no such file, then */
+	return p;
+}
+
+static struct path path_of(const struct change *c, const char *file)
+{
+	return path_in(sl_run_dir(c->inst), file);
+}
+
+/* A text that sluice wrote: its errors are one sentence, for nobody should
+ * meet them. */
+static int parse_stored(const char *path, const char *text,
+			struct sl_config **conf, struct sl_error *x)
+{
+	struct conf_report report = { 0 };
+	int err;
+
+	err = conf_parse(path, text, strlen(text), CONF_RUNNING, conf, &report);
+	if (err && report.errors)
+		sl_fail(x, err, "%.*s", (int)strcspn(report.errors, "\n"),
+			report.errors);
+	else if (err)
+		sl_fail(x, err, "%s: %s", path, strerror(-err));
+	conf_report_clear(&report);
+	return err;
+}
+
+static int read_stored(const char *path, char **text, struct sl_config **conf,
+		       struct sl_error *x)
+{
+	autofree char *got = NULL;
+	int err;
+
+	err = text_read(path, &got, x);
+	if (err)
+		return err;
+	err = parse_stored(path, got, conf, x);
+	if (err)
+		return err;
+	*text = got;
+	got = NULL;
+	return 0;
+}
+
+static void leave_elements_alone(struct sl_config *conf)
+{
+	for (size_t i = 0; i < conf->n_sets; i++)
+		conf->sets[i].unread = true;
+}
+
+static void adopt(struct change *c, struct sl_config *conf, char *text)
+{
+	if (c->running)
+		conf_free(c->running);
+	free(c->running_text);
+	c->running = conf;
+	c->running_text = text;
+	leave_elements_alone(conf);
+}
+
+static int load_running(struct change *c, struct sl_error *x)
+{
+	struct path path = path_of(c, "running.yaml");
+	struct sl_config *conf = NULL;
+	char *text = NULL;
+	int err;
+
+	err = read_stored(path.text, &text, &conf, x);
+	if (err == -ENOENT)
+		err = conf_empty(&conf);
+	if (err)
+		return err;
+	adopt(c, conf, text);
+	c->fresh = !text && !sl_running_digest(c->inst);
+	c->lost = !text && !c->fresh;
+	return 0;
+}
+
+/* next.yaml becomes running.yaml, that one previous.yaml. Every step leaves a
+ * running.yaml, and next.yaml goes with the last. */
+static int rotate(struct change *c, struct sl_error *x)
+{
+	struct path next = path_of(c, "next.yaml");
+	struct path running = path_of(c, "running.yaml");
+	struct path previous = path_of(c, "previous.yaml");
+	struct path spare = path_of(c, "previous.yaml.new");
+
+	unlink(spare.text);
+	if (!link(running.text, spare.text) &&
+	    rename(spare.text, previous.text))
+		return sl_fail_errno(x, "%s", previous.text);
+	if (rename(next.text, running.text))
+		return sl_fail_errno(x, "%s", running.text);
+	return 0;
+}
+
+static void drop_next(struct change *c)
+{
+	unlink(path_of(c, "next.yaml").text);
+}
+
+/* The kernel was brought to next.yaml: what is left is to clean and to say so.
+ * Takes `text`. */
+static int finish(struct change *c, char *text, struct sl_error *x)
+{
+	struct path path = path_of(c, "next.yaml");
+	struct sl_config *conf = NULL;
+	struct sl_error why = { "" };
+	int err;
+
+	err = parse_stored(path.text, text, &conf, x);
+	if (err) {
+		free(text);
+		return err;
+	}
+	adopt(c, conf, text);
+	c->fresh = c->lost = false;
+	/* what fails here is tried again by the command's own apply */
+	err = sl_apply(c->inst, c->running, sl_digest(text, strlen(text)), &why);
+	snprintf(c->repaired, sizeof(c->repaired), "finished the change that a killed command left%s%.300s",
+		 err ? ", but: " : "", err ? why.text : "");
+	return rotate(c, x);
+}
+
+static void undo(struct change *c, const char *did)
+{
+	const char *text = c->running_text;
+	struct sl_error why = { "" };
+	int err = 0;
+
+	if (text)
+		err = sl_apply(c->inst, c->running,
+			       sl_digest(text, strlen(text)), &why);
+	snprintf(c->repaired, sizeof(c->repaired), "%s that a killed command left%s%.300s",
+		 did, err ? ", but: " : "", err ? why.text : "");
+	if (!err)
+		drop_next(c);
+}
+
+static int repair(struct change *c, struct sl_error *x)
+{
+	struct path path = path_of(c, "next.yaml");
+	char *text = NULL;
+	int err;
+
+	err = text_read(path.text, &text, x);
+	if (err)
+		return err == -ENOENT ? 0 : err;
+	if (c->running_text && !strcmp(text, c->running_text))
+		undo(c, "cleaned up the change");
+	else if (sl_digest(text, strlen(text)) == sl_running_digest(c->inst))
+		return finish(c, text, x);
+	else
+		undo(c, "undid the change");
+	free(text);
+	return 0;
+}
+
+static int open_steps(struct change *c, const char *instance, enum sl_open how,
+		      struct sl_error *x)
+{
+	int err;
+
+	err = sl_open(&c->inst, instance, how, x);
+	if (!err)
+		err = load_running(c, x);
+	if (!err)
+		err = repair(c, x);
+	if (err || how == SL_OPEN_CREATE)
+		return err;
+	if (c->fresh)
+		return sl_fail(x, ENOENT, "instance %s is not running", instance);
+	if (c->lost)
+		return sl_fail(x, EINVAL, "instance %s: %s/running.yaml is missing: apply the configuration again", instance, sl_run_dir(c->inst));
+	return 0;
+}
+
+int change_open(struct change *c, const char *instance, enum sl_open how,
+		struct sl_error *x)
+{
+	int err;
+
+	memset(c, 0, sizeof(*c));
+	err = open_steps(c, instance, how, x);
+	if (err)
+		change_close(c);
+	return err;
+}
+
+int change_prepare(struct change *c, const struct sl_config *conf,
+		   struct sl_error *x)
+{
+	autofree char *text = conf_emit(conf, 0);
+	struct sl_plan *plan = NULL;
+	int err;
+
+	if (!text)
+		return sl_fail(x, ENOMEM, "no memory for the configuration");
+	err = sl_plan_make(c->inst, conf, &plan, x);
+	if (err)
+		return err;
+	sl_plan_free(c->plan);
+	free(c->next_text);
+	c->plan = plan;
+	c->differs = !c->running_text || strcmp(text, c->running_text) ||
+		sl_digest(text, strlen(text)) != sl_running_digest(c->inst) ||
+		!sl_plan_empty(plan);
+	c->next_text = text;
+	text = NULL;
+	return 0;
+}
+
+int change_commit(struct change *c, const struct sl_config *conf, bool *changed,
+		  struct sl_error *x)
+{
+	const char *text;
+	int err;
+
+	err = c->plan ? 0 : change_prepare(c, conf, x);
+	if (err)
+		return err;
+	*changed = c->differs;
+	if (!c->differs)
+		return 0;
+	text = c->next_text;
+	err = text_write(path_of(c, "next.yaml").text, text, x);
+	if (err)
+		return err;
+	err = sl_apply(c->inst, conf, sl_digest(text, strlen(text)), x);
+	if (err) {
+		drop_next(c);
+		return err;
+	}
+	c->fresh = c->lost = false;
+	return rotate(c, x);
+}
+
+int change_begin_sets(struct change *c, struct sl_error *x)
+{
+	sl_config_set(c->inst, c->running);
+	return text_write(path_of(c, "next.yaml").text, c->running_text, x);
+}
+
+int change_end_sets(struct change *c, struct sl_error *x)
+{
+	struct path path = path_of(c, "next.yaml");
+
+	if (unlink(path.text))
+		return sl_fail_errno(x, "%s", path.text);
+	return 0;
+}
+
+void change_close(struct change *c)
+{
+	if (c->inst && c->fresh)
+		sl_purge(c->inst, NULL);
+	sl_plan_free(c->plan);
+	free(c->next_text);
+	free(c->running_text);
+	if (c->running)
+		conf_free(c->running);
+	sl_close(c->inst);
+	memset(c, 0, sizeof(*c));
+}
+
+int running_read(const char *instance, struct sl_config **conf,
+		 struct sl_error *x)
+{
+	struct path dir = path_in(RUN_DIR, instance);
+	struct path path = path_in(dir.text, "running.yaml");
+	autofree char *text = NULL;
+	int err;
+
+	err = read_stored(path.text, &text, conf, x);
+	if (err == -ENOENT)
+		return sl_fail(x, err, "instance %s is not running", instance);
+	return err;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Texts as files: read whole, written so that nobody sees half of one. */
+#ifndef CONF_STORE_H
+#define CONF_STORE_H
+
+#include <sluice/sluice.h>
+
+/* *text is malloc'd and ends with a NUL; -ENOENT when there is no such file. */
+int text_read(const char *path, char **text, struct sl_error *x);
+
+/* Mode 0640. Written beside `path`, then renamed over it. */
+int text_write(const char *path, const char *text, struct sl_error *x);
+
+#endif
