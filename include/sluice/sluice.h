@@ -73,11 +73,17 @@ struct sl_plan {
 	size_t n_sets;
 	bool program;			/* another specialisation is loaded */
 	bool interfaces;		/* something is attached or detached */
+	bool tables;			/* a rule, a service, a next hop ... differs */
+	bool repair;			/* a killed command left something */
 };
 
 int sl_plan_make(struct sl_instance *inst, const struct sl_config *conf, struct sl_plan **plan, struct sl_error *x);
 bool sl_plan_empty(const struct sl_plan *plan);
 void sl_plan_free(struct sl_plan *plan);
+
+/* What runs, for changes that are not an apply: call it once before sl_set_add,
+ * _del or _load. `conf` stays the caller's and must outlive those calls. */
+void sl_config_set(struct sl_instance *inst, const struct sl_config *conf);
 
 /* Makes the kernel agree with `conf`, whose text has `digest`. Idempotent, so
  * it also repairs. Nothing is changed when it fails, or it is undone; if it is
