@@ -84,7 +84,7 @@ struct sl_bank {
 	__u16 vlan_row[4096];		/* 0: untagged or priority-tagged */
 	__u16 sport_row[65536];		/* by port in network order */
 	__u16 dport_row[65536];
-	__u8  port_flags[65536];
+	__u8  port_flags[65536];	/* by port in network order too */
 };
 
 /* ---- images: 2 elements; the address classifier ----------------------- */
@@ -93,6 +93,7 @@ struct sl_bank {
  * An image is an array of 32-bit words. Word 0 is the root for IPv4, word 1
  * for IPv6; nodes start at multiples of 4 words. An address is 128 bits, left
  * aligned (IPv4: the first 32 bits, the rest zero); `pos` bits are consumed.
+ * The first field of a word is in its highest bits: tag = word >> 28.
  *
  *	LEAF  0:4 | 0:12 | class:16
  *	FAN   1:4 | k:5  | node:23	go on at word[4 * node + next k bits], 1..16
@@ -231,7 +232,7 @@ enum sl_feature {
 	SL_F_OUTER6 = 1 << 18,
 	SL_F_FILL = 1 << 19,	/* some pool has a source prefix */
 	SL_F_FIB = 1 << 20,	/* some backend needs bpf_fib_lookup */
-	SL_F_REDIRECT = 1 << 21,	/* some backend is behind another interface */
+	SL_F_REDIRECT = 1 << 21,	/* some backend has hop OUT or FIB */
 };
 
 struct sl_knobs {
