@@ -22,11 +22,13 @@ CLI_O := $(patsubst user/%.c,$(B)/%.o,$(wildcard user/cli/*.c))
 C_TESTS := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/*/test_*.c))
 MAN := $(patsubst %.scd,$(B)/man/%,$(notdir $(wildcard user/*/*.scd)))
 
-.PHONY: help all check unit packet net conf cli vm vm-all bench lint format asan clean install layers budget tests
+.PHONY: help all check unit packet net conf cli vm bench lint format asan \
+	asan-tests clean install layers budget tests compile_commands.json
 .SECONDARY:
 
 help:           ## this list
-	@sed -n 's/^\([a-z-]*\): .*## /  make \1\t/p;s/^\([a-z-]*\):  *## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | sort -u
+	@sed -n 's/^\([a-z][a-z_. -]*\): .*## /  \1\t/p;s/^\([a-z][a-z_. -]*\):  *## /  \1\t/p' \
+		$(firstword $(MAKEFILE_LIST)) | sort -u | expand -t 32
 
 all: $(B)/sluice $(MAN) ## the program and its manual
 
@@ -63,6 +65,8 @@ $(B)/man/%: user/*/%.scd
 	scdoc < $< > $@
 $(B):
 	@mkdir -p $@
+$(B)/trafficgen: tools/trafficgen.c | $(B)
+	$(CC) $(ALL_CFLAGS) -o $@ $<
 
 # ---- tests
 $(B)/tests/%.o: tests/%.c $(B)/sluice.skel.h
@@ -72,7 +76,7 @@ suite_o = $(patsubst tests/%.c,$(B)/tests/%.o,$(filter-out $(wildcard tests/$(1)
 .SECONDEXPANSION:
 $(C_TESTS): %: %.o $$(call suite_o,$$(patsubst $(B)/tests/%/,%,$$(dir $$@))) $(B)/libconf.a $(B)/libsluice.a
 	$(CC) $(CFLAGS) $(SANITIZE) -o $@ $^ $(TEST_LIBS) $(CONF_LIBS) $(LIB_LIBS)
-tests: all $(C_TESTS) $(B)/clang19/sluice.bpf.o ## build every test program
+tests: all $(C_TESTS) $(B)/clang19/sluice.bpf.o $(B)/trafficgen ## build every test program
 
 check: tests    ## every suite of the tier for each change
 	tools/runtests
@@ -88,9 +92,12 @@ lint:           ## clang-tidy, shellcheck
 	tools/lint
 format:         ## clang-format in place
 	$(FORMAT) -i $$(git ls-files '*.c' '*.h')
-asan:           ## the suites once more with sanitizers, in build-asan
-	$(MAKE) B=build/asan SANITIZE='-fsanitize=address,undefined -fno-omit-frame-pointer' CFLAGS='-O1 -g' tests
-	BUILD=build/asan tools/runtests unit conf cli packet
+asan-tests:
+	$(MAKE) B=$(B)/asan SANITIZE='-fsanitize=address,undefined -fno-omit-frame-pointer' CFLAGS='-O1 -g' tests
+asan: asan-tests ## the suites once more with sanitizers, in build/asan
+	tools/runtests asan:unit asan:conf asan:cli asan:packet
+compile_commands.json: $(B)/sluice.skel.h ## build/compile_commands.json, for tools
+	tools/compile-commands $(CC) $(ALL_CFLAGS) -isystem $(B) -I. >$(B)/$@
 install: all    ## into $(DESTDIR)$(PREFIX)
 	install -D $(B)/sluice $(DESTDIR)$(PREFIX)/sbin/sluice
 	for page in $(MAN); do install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done
