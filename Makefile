@@ -38,7 +38,7 @@ $(B)/sluice.bpf.o: bpf/sluice.bpf.c $(wildcard bpf/*.h include/sluice/*.h) | $(B
 $(B)/clang19/sluice.bpf.o: bpf/sluice.bpf.c $(wildcard bpf/*.h include/sluice/*.h)
 	@mkdir -p $(@D)
 	$(CLANG19) $(BPF_CFLAGS) -c $< -o $@
-$(B)/bpf-tests/%.bpf.o: tests/bench/%.bpf.c $(wildcard bpf/*.h include/sluice/*.h)
+$(B)/bpf-tests/%.bpf.o: tests/bench/%.bpf.c $(wildcard bpf/*.h include/sluice/*.h tests/bench/*.h)
 	@mkdir -p $(@D)
 	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
 $(B)/sluice.skel.h: $(B)/sluice.bpf.o
@@ -76,19 +76,27 @@ suite_o = $(patsubst tests/%.c,$(B)/tests/%.o,$(filter-out $(wildcard tests/$(1)
 .SECONDEXPANSION:
 $(C_TESTS): %: %.o $$(call suite_o,$$(patsubst $(B)/tests/%/,%,$$(dir $$@))) $(B)/libconf.a $(B)/libsluice.a
 	$(CC) $(CFLAGS) $(SANITIZE) -o $@ $^ $(TEST_LIBS) $(CONF_LIBS) $(LIB_LIBS)
-tests: all $(C_TESTS) $(B)/clang19/sluice.bpf.o $(B)/trafficgen ## build every test program
+# ---- the benchmark, whose programs are embedded as skeletons
+BENCH_O := $(patsubst tests/%.c,$(B)/tests/%.o,$(filter-out %.bpf.c,$(wildcard tests/bench/*.c)))
+$(B)/bpf-tests/%.skel.h: $(B)/bpf-tests/%.bpf.o
+	$(BPFTOOL) gen skeleton $< name $*_bpf > $@.new && mv $@.new $@
+$(BENCH_O): $(B)/bpf-tests/wrapper.skel.h $(B)/bpf-tests/units.skel.h
+$(B)/tests/bench/bench: $(BENCH_O)
+	$(CC) $(CFLAGS) $(SANITIZE) -o $@ $^ $(LIB_LIBS)
+
+tests: all $(C_TESTS) $(B)/tests/bench/bench $(B)/clang19/sluice.bpf.o $(B)/trafficgen ## build every test program
 
 check: tests    ## every suite of the tier for each change
 	tools/runtests
 unit packet conf cli net vm: tests ## one suite
 	tools/runtests $@
-bench: all      ## measure the packet path; writes build/bench.json
+bench: all $(B)/tests/bench/bench ## measure the packet path; writes build/bench.json
 	tests/bench/run
 layers:         ## includes follow the arrows
 	tools/layers
 budget: tests   ## sizes, verified instructions, stack
 	tools/budget
-lint:           ## clang-tidy, shellcheck
+lint: compile_commands.json ## clang-tidy, shellcheck
 	tools/lint
 format:         ## clang-format in place
 	$(FORMAT) -i $$(git ls-files '*.c' '*.h')

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The table of cases: the paths of the design's chapter on speed. */
+#include <linux/bpf.h>
+#include <netinet/in.h>
+
+#include "cases.h"
+
+/* what comes in */
+#define ACK(source, port) \
+	.proto = IPPROTO_TCP, .flags = 16, .sport = 40000, .dport = (port), .from = (source)
+#define SYN(source, port) \
+	.proto = IPPROTO_TCP, .flags = 2, .sport = 40000, .dport = (port), .from = (source)
+#define UDP(source, port) \
+	.proto = IPPROTO_UDP, .sport = 40000, .dport = (port), .from = (source)
+#define ANY4 "16.1.2.3"
+#define ANY6 "2a00:1234::5"
+#define HOST4 "192.0.2.1"	/* no service has it */
+#define HOST6 "2001:db8::1"
+
+/* what must become of it */
+#define PASSED .reason = SL_PASS, .verdict = XDP_PASS
+#define BANNED .reason = SL_RULE, .verdict = XDP_DROP
+#define SENT \
+	.reason = SL_FORWARDED, .verdict = XDP_TX, .change = BENCH_ENCAPSULATED
+#define UNWRAPPED .reason = SL_DECAPSULATED, .verdict = XDP_PASS
+
+const struct bench_case bench_cases[] = {
+	{ "nothing configured, IPv4", CONFIG_EMPTY,
+	  { ACK(ANY4, 80), .to = HOST4 }, PASSED },
+	{ "nothing configured, IPv6", CONFIG_EMPTY,
+	  { ACK(ANY6, 80), .to = HOST6 }, PASSED },
+	{ "nothing configured, 1 VLAN tag", CONFIG_EMPTY,
+	  { ACK(ANY4, 80), .to = HOST4, .tags = 1 }, PASSED },
+	{ "nothing configured, 4 VLAN tags", CONFIG_EMPTY,
+	  { ACK(ANY4, 80), .to = HOST4, .tags = 4 }, PASSED },
+	{ "nothing configured, 12 octets of options", CONFIG_EMPTY,
+	  { ACK(ANY4, 80), .to = HOST4, .options = 12 }, PASSED },
+	{ "for no service, IPv4", CONFIG_SERVICES,
+	  { ACK(ANY4, 80), .to = HOST4 }, PASSED, .goal = 0.7 },
+	{ "for no service, IPv6", CONFIG_SERVICES,
+	  { ACK(ANY6, 80), .to = HOST6 }, PASSED, .goal = 0.7 },
+	{ "for no service, IPv4, 1 M flows", CONFIG_SERVICES,
+	  { ACK(ANY4, 80), .to = HOST4 }, PASSED, .vary = BENCH_FLOWS4 },
+	{ "dropped by a small set, IPv4", CONFIG_SET,
+	  { ACK("198.51.100.9", 80), .to = HOST4 }, BANNED },
+	{ "dropped by a small set, IPv6", CONFIG_SET,
+	  { ACK("2001:db8:bad::9", 80), .to = HOST6 }, BANNED },
+	{ "1 rule of 5 fields, no match", CONFIG_RULES_1,
+	  { ACK(ANY4, 1000), .to = HOST4 }, PASSED },
+	{ "1 rule of 5 fields, match", CONFIG_RULES_1,
+	  { ACK("198.18.0.9", 1000), .to = HOST4 }, BANNED },
+	{ "64 rules, no match", CONFIG_RULES_64,
+	  { ACK(ANY4, 1063), .to = HOST4 }, PASSED },
+	{ "64 rules, the last matches", CONFIG_RULES_64,
+	  { ACK("198.18.63.9", 1063), .to = HOST4 }, BANNED },
+	{ "256 rules, no match", CONFIG_RULES_256,
+	  { ACK(ANY4, 1255), .to = HOST4 }, PASSED },
+	{ "256 rules, the last matches", CONFIG_RULES_256,
+	  { ACK("198.18.255.9", 1255), .to = HOST4 }, BANNED },
+	{ "TCP to a service, IPIP, one flow", CONFIG_IPIP,
+	  { ACK(ANY4, 80), .to = VIP4 }, SENT, .goal = 1.6 },
+	{ "TCP to a service, IPIP, SYN", CONFIG_IPIP,
+	  { SYN(ANY4, 80), .to = VIP4 }, SENT, .goal = 1.6 },
+	{ "TCP to a service, IPIP, 1 M flows", CONFIG_IPIP,
+	  { ACK(ANY4, 80), .to = VIP4 }, SENT, .vary = BENCH_FLOWS4, .goal = 2 },
+	{ "UDP to a service, IPIP", CONFIG_IPIP,
+	  { UDP(ANY4, 443), .to = VIP4 }, SENT },
+	{ "TCP to a service, IPv6 in IPv6", CONFIG_IP6IP6,
+	  { ACK(ANY6, 80), .to = VIP6 }, SENT },
+	{ "TCP to a service, IPv6 in IPv6, 1 M flows", CONFIG_IP6IP6,
+	  { ACK(ANY6, 80), .to = VIP6 }, SENT, .vary = BENCH_FLOWS6 },
+	{ "TCP to a service, IPv4 in IPv6", CONFIG_4IN6,
+	  { ACK(ANY4, 80), .to = VIP4 }, SENT },
+	{ "TCP to a service, IPv6 in IPv4", CONFIG_6IN4,
+	  { ACK(ANY6, 80), .to = VIP6 }, SENT },
+	{ "decapsulated, IPIP", CONFIG_DECAP,
+	  { ACK(ANY4, 80), .to = VIP4, .outer_from = BALANCER4, .outer_to = TUNNEL4 },
+	  UNWRAPPED, .change = BENCH_STRIPPED4 },
+	{ "decapsulated, IPv6 in IPv6", CONFIG_DECAP,
+	  { ACK(ANY6, 80), .to = VIP6, .outer_from = BALANCER6, .outer_to = TUNNEL6 },
+	  UNWRAPPED, .change = BENCH_STRIPPED6 },
+};
+
+const size_t bench_n_cases = sizeof(bench_cases) / sizeof(bench_cases[0]);

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Writes the configurations under measurement. */
+#include "configs.h"
+
+static void write_pool(FILE *yaml, const char *name, int family)
+{
+	fprintf(yaml, "  %s:\n    next_hop: \"02:00:00:00:00:aa\"\n", name);
+	fprintf(yaml, "    source: \"%s\"\n    backends:\n",
+		family == 4 ? "10.255.0.0/16" : "2001:db8:ff::/64");
+	for (int i = 1; i <= CONFIG_BACKENDS; i++)
+		fprintf(yaml, "      - {address: \"%s%x\"}\n",
+			family == 4 ? "10.1.0." : "2001:db8:b::", i);
+}
+
+static void write_service(FILE *yaml, const char *name, const char *address, const char *pool)
+{
+	fprintf(yaml, "  %s: {addresses: [\"%s\"], tcp: [80, 443], udp: [443], pool: %s}\n",
+		name, address, pool);
+}
+
+static void write_balancer(FILE *yaml, const char *address, int family)
+{
+	fputs("pools:\n", yaml);
+	write_pool(yaml, "web", family);
+	fputs("services:\n", yaml);
+	write_service(yaml, "www", address, "web");
+}
+
+static void write_services(FILE *yaml)
+{
+	fputs("pools:\n", yaml);
+	write_pool(yaml, "web4", 4);
+	write_pool(yaml, "web6", 6);
+	fputs("services:\n", yaml);
+	write_service(yaml, "www4", VIP4, "web4");
+	write_service(yaml, "www6", VIP6, "web6");
+}
+
+static void write_set(FILE *yaml)
+{
+	fputs("sets:\n  bans: {prefixes: [198.51.100.0/24, 203.0.113.7, \"2001:db8:bad::/48\"]}\n"
+	      "filter:\n  rules:\n    - {name: bans, from: bans, action: drop}\n", yaml);
+}
+
+/* Five dimensions, the same whatever their number. */
+static void write_rules(FILE *yaml, int rules)
+{
+	fputs("filter:\n  rules:\n", yaml);
+	for (int i = 0; i < rules; i++)
+		fprintf(yaml, "    - {name: r%d, from: 198.18.%d.0/24, proto: tcp, sport: 1024-65535, "
+			"dport: %d, flags: \"ack/syn,ack\", action: drop}\n", i, i, 1000 + i);
+}
+
+static void write_decap(FILE *yaml)
+{
+	fputs("decap:\n  addresses: [" TUNNEL4 ", \"" TUNNEL6 "\"]\n"
+	      "  from: [" BALANCER4 ", \"" BALANCER6 "\"]\n", yaml);
+}
+
+void config_write(enum config config, FILE *yaml)
+{
+	fputs("sluice: 1\nseed: bench\n", yaml);
+	switch (config) {
+	case CONFIG_SERVICES: write_services(yaml); break;
+	case CONFIG_SET: write_set(yaml); break;
+	case CONFIG_RULES_1: write_rules(yaml, 1); break;
+	case CONFIG_RULES_64: write_rules(yaml, 64); break;
+	case CONFIG_RULES_256: write_rules(yaml, 256); break;
+	case CONFIG_IPIP: write_balancer(yaml, VIP4, 4); break;
+	case CONFIG_IP6IP6: write_balancer(yaml, VIP6, 6); break;
+	case CONFIG_4IN6: write_balancer(yaml, VIP4, 6); break;
+	case CONFIG_6IN4: write_balancer(yaml, VIP6, 4); break;
+	case CONFIG_DECAP: write_decap(yaml); break;
+	case CONFIG_EMPTY: case CONFIGS: break;
+	}
+}

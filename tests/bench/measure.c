@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Loads wrappers, runs them, and looks that each packet did its work. */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/bpf.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "measure.h"		/* before the skeleton, which uses its structs */
+
+#include <bpf-tests/wrapper.skel.h>
+
+static int put_target(struct wrapper_bpf *wrapper, int prog)
+{
+	uint32_t zero = 0;
+
+	return bpf_map_update_elem(bpf_map__fd(wrapper->maps.target), &zero, &prog, BPF_ANY);
+}
+
+static int driven_open(struct driven *d, const struct subject *s, int prog, uint32_t flows)
+{
+	struct wrapper_bpf *wrapper = wrapper_bpf__open();
+
+	if (!wrapper)
+		return -errno;
+	wrapper->rodata->knobs = (struct bench_knobs){
+		.change = s->change, .vary = s->vary, .length = s->frame.length,
+		.l3 = s->frame.l3, .ports = s->frame.ports, .flow_mask = flows - 1,
+	};
+	memcpy(wrapper->rodata->template, s->frame.octet, BENCH_TEMPLATE);
+	if (wrapper_bpf__load(wrapper) || put_target(wrapper, prog)) {
+		wrapper_bpf__destroy(wrapper);
+		return -errno;
+	}
+	d->wrapper = wrapper;
+	return 0;
+}
+
+/* Nanoseconds a packet, or below 0: errno. */
+static double driven_run(struct driven *d, const struct frame *frame, uint32_t packets, int *verdict)
+{
+	struct bench_state *state = &d->wrapper->bss->state;
+	uint8_t out[512];
+	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = frame->octet, .data_size_in = frame->length,
+		    .data_out = out, .data_size_out = sizeof(out), .repeat = (int)packets);
+
+	state->begin_ns = 0;
+	state->left = packets;
+	if (bpf_prog_test_run_opts(bpf_program__fd(d->wrapper->progs.wrap), &run))
+		return -errno;
+	*verdict = (int)run.retval;
+	return (double)(state->end_ns - state->begin_ns) / (packets - 1);
+}
+
+void measure_open(struct subject *s, int prog, int drop, const struct measure_plan *plan)
+{
+	size_t rounds = (size_t)plan->rounds;
+
+	s->target_ns = calloc(rounds, sizeof(double));
+	s->floor_ns = calloc(rounds, sizeof(double));
+	if (!s->target_ns || !s->floor_ns ||
+	    driven_open(&s->target, s, prog, plan->flows) || driven_open(&s->floor, s, drop, plan->flows))
+		snprintf(s->why, sizeof(s->why), "wrapper: %s", strerror(errno));
+}
+
+/* Every packet must have ended as the first one, which was looked at. */
+static void run_target(struct subject *s, int round, uint32_t packets)
+{
+	uint64_t before = s->inst ? instance_count(s->inst, s->reason) : 0, counted = packets;
+	int verdict = -1;
+
+	s->target_ns[round] = driven_run(&s->target, &s->frame, packets, &verdict);
+	if (s->inst)
+		counted = instance_count(s->inst, s->reason) - before;
+	if (s->target_ns[round] < 0)
+		snprintf(s->why, sizeof(s->why), "test run: %s", strerror((int)-s->target_ns[round]));
+	else if (verdict != s->verdict)
+		snprintf(s->why, sizeof(s->why), "last verdict %d instead of %d", verdict, s->verdict);
+	else if (counted != packets)
+		snprintf(s->why, sizeof(s->why), "%llu of %u packets ended as the first",
+			 (unsigned long long)counted, packets);
+}
+
+void measure_round(struct subject *s, int round, const struct measure_plan *plan)
+{
+	uint32_t packets = s->vary == BENCH_ONE_FLOW ? plan->packets : plan->flow_packets;
+	int verdict;
+
+	if (*s->why)
+		return;
+	run_target(s, round, packets);
+	s->floor_ns[round] = driven_run(&s->floor, &s->frame, packets, &verdict);
+	if (!*s->why && (s->floor_ns[round] < 0 || verdict != XDP_DROP))
+		snprintf(s->why, sizeof(s->why), "wrapper alone: verdict %d", verdict);
+}
+
+static int by_size(const void *a, const void *b)
+{
+	const double *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+void measure_sum_up(struct subject *s, const struct measure_plan *plan)
+{
+	size_t rounds = (size_t)plan->rounds;
+
+	if (*s->why)
+		return;
+	qsort(s->target_ns, rounds, sizeof(double), by_size);
+	qsort(s->floor_ns, rounds, sizeof(double), by_size);
+	s->extra_ns = s->target_ns[0] - s->floor_ns[0];
+	s->median_ns = s->target_ns[rounds / 2] - s->floor_ns[rounds / 2];
+}
+
+void measure_close(struct subject *s)
+{
+	wrapper_bpf__destroy(s->target.wrapper);
+	wrapper_bpf__destroy(s->floor.wrapper);
+	free(s->target_ns);
+	free(s->floor_ns);
+}

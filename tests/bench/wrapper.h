@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the wrapper program and its driver agree on: knobs, state, flows. */
+#ifndef BENCH_WRAPPER_H
+#define BENCH_WRAPPER_H
+
+#include <linux/types.h>
+
+/* What the target does to a frame, hence what must be undone. */
+enum bench_change {
+	BENCH_SAME,		/* nothing */
+	BENCH_ENCAPSULATED,	/* outer header in front: the MACs are overwritten */
+	BENCH_STRIPPED4,	/* outer IPv4 gone: its end is overwritten by the MACs */
+	BENCH_STRIPPED6,
+};
+
+/* What differs from packet to packet. */
+enum bench_vary { BENCH_ONE_FLOW, BENCH_FLOWS4, BENCH_FLOWS6 };
+
+enum { BENCH_TEMPLATE = 64 };	/* octets of the frame that can be put back */
+
+struct bench_knobs {		/* .rodata: what is not used costs nothing */
+	__u32 change, vary;
+	__u32 length;		/* of the frame as it was made */
+	__u32 l3, ports;	/* offsets */
+	__u32 flow_mask;	/* flows - 1 */
+};
+
+struct bench_state {		/* .bss */
+	__u64 random;
+	__u64 begin_ns, end_ns;	/* of the first and the last packet */
+	__u64 left;		/* packets to go */
+};
+
+/* Flow i has a source address of its own, in 16.0.0.0 to 79.255.255.255: the
+ * multiplication is one to one modulo 2^30. Octets as in the frame. */
+static inline __attribute__((always_inline)) __u32 bench_source4(__u32 flow)
+{
+	return __builtin_bswap32((flow * 0x9e3779b1u & 0x3fffffff) + 0x10000000);
+}
+
+static inline __attribute__((always_inline)) __u16 bench_port(__u32 flow)
+{
+	return (__u16)(flow * 40503u | 4);	/* 1024 or more */
+}
+
+#endif
