@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Backends become ready-made outer headers and next hops, by id. */
+#ifndef SL_BACKENDS_H
+#define SL_BACKENDS_H
+
+#include "compile.h"
+
+enum { BACKENDS_MIN = 16 };
+
+/* malloc's the table (a power of two, beyond the highest id) and adds to
+ * *features what the backends need. */
+int backends_make(const struct compile_input *in, struct sl_backend **table, uint32_t *n, uint32_t *features, struct sl_error *x);
+
+#endif

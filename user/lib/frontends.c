@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Builds the table of frontends. */
+#include <errno.h>
+#include <string.h>
+
+#include <sluice/scope.h>
+
+#include "frontends.h"
+
+/* false: the bucket is full. */
+static bool put(struct sl_frontend *table, uint32_t buckets,
+		const struct sl_frontend *f)
+{
+	uint32_t bucket = sl_frontend_hash(f->key) & (buckets - 1);
+	struct sl_frontend *way = table + (size_t)bucket * SL_FRONTEND_WAYS;
+
+	for (int i = 0; i < SL_FRONTEND_WAYS; i++, way++)
+		if (!way->key) {
+			*way = *f;
+			return true;
+		}
+	return false;
+}
+
+void frontends_spread(const struct sl_frontend *from, uint32_t from_buckets,
+		      struct sl_frontend *to, uint32_t to_buckets)
+{
+	for (size_t i = 0; i < (size_t)from_buckets * SL_FRONTEND_WAYS; i++)
+		if (from[i].key)
+			put(to, to_buckets, &from[i]);
+}
+
+const struct sl_frontend *frontends_find(const struct sl_frontend *table,
+					 uint32_t buckets, uint64_t key)
+{
+	uint32_t bucket = sl_frontend_hash(key) & (buckets - 1);
+	const struct sl_frontend *way = table + (size_t)bucket * SL_FRONTEND_WAYS;
+
+	for (int i = 0; i < SL_FRONTEND_WAYS; i++, way++)
+		if (way->key == key)
+			return way;
+	return NULL;
+}
+
+/* ---- from services ---------------------------------------------------- */
+
+static size_t count(const struct sl_config *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n_services; i++) {
+		const struct sl_service_conf *s = &c->services[i];
+
+		for (size_t j = 0; j < s->n_ports; j++)
+			n += s->n_addresses *
+			     (s->ports[j].high - s->ports[j].low + 1u);
+	}
+	return n;
+}
+
+/* What all frontends of a service have in common. */
+static int of_service(const struct compile_input *in, size_t service,
+		      struct sl_frontend *out, struct sl_error *x)
+{
+	const struct sl_config *c = in->conf;
+	const struct sl_service_conf *s = &c->services[service];
+
+	for (size_t i = 0; i < c->n_pools; i++) {
+		const struct sl_pool_conf *p = &c->pools[i];
+
+		if (strcmp(p->name, s->pool) != 0)
+			continue;
+		*out = (struct sl_frontend){
+			.slot_base = in->pools[i].slot_base,
+			.service = in->service_id[service],
+			.shift = (__u8)(32 - __builtin_ctz(p->slots)),
+			.flags = p->hash == SL_HASH_SOURCE ?
+					 SL_FRONTEND_HASH_SOURCE : 0,
+		};
+		return 0;
+	}
+	return sl_fail(x, EINVAL, "service %s: no pool %s", s->name, s->pool);
+}
+
+static struct sl_frontend *add_address(struct sl_frontend *f,
+				       const struct sl_frontend *common,
+				       const struct sl_service_conf *s, uint32_t vip)
+{
+	for (size_t i = 0; i < s->n_ports; i++) {
+		const struct sl_ports *p = &s->ports[i];
+
+		for (uint32_t port = p->low; port <= p->high; port++) {
+			*f = *common;
+			f->key = sl_frontend_key(vip, p->proto, (uint16_t)port);
+			f++;
+		}
+	}
+	return f;
+}
+
+static int gather(const struct compile_input *in, const struct lists *l,
+		  struct sl_frontend *f, struct sl_error *x)
+{
+	const struct sl_config *c = in->conf;
+	struct sl_frontend common;
+
+	for (size_t i = 0; i < c->n_services; i++) {
+		const struct sl_service_conf *s = &c->services[i];
+		int err = of_service(in, i, &common, x);
+
+		if (err)
+			return err;
+		for (size_t j = 0; j < s->n_addresses; j++)
+			f = add_address(f, &common, s,
+					lists_vip(l, &s->addresses[j]));
+	}
+	return 0;
+}
+
+static bool put_all(const struct sl_frontend *f, size_t n,
+		    struct sl_frontend *table, uint32_t buckets)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!put(table, buckets, &f[i]))
+			return false;
+	return true;
+}
+
+int frontends_make(const struct compile_input *in, const struct lists *l,
+		   struct sl_frontend **table, uint32_t *buckets,
+		   struct sl_error *x)
+{
+	size_t n = count(in->conf), limit = in->conf->limits.frontends;
+	autofree struct sl_frontend *all = NULL;
+	uint32_t want = FRONTEND_BUCKETS_MIN;
+	int err;
+
+	if (n > limit)
+		return sl_fail(x, EINVAL,
+			       "services: %zu frontends (addresses x ports), but limits: frontends is %zu: raise it",
+			       n, limit);
+	all = calloc(n + 1, sizeof(*all));
+	if (!all)
+		return -ENOMEM;
+	err = gather(in, l, all, x);
+	if (err)
+		return err;
+	while (want < n * 2 / SL_FRONTEND_WAYS)
+		want *= 2;
+	for (; want <= FRONTEND_BUCKETS_MAX; want *= 2) {
+		struct sl_frontend *t = calloc((size_t)want * SL_FRONTEND_WAYS,
+					       sizeof(*t));
+
+		if (!t)
+			return -ENOMEM;
+		if (put_all(all, n, t, want)) {
+			*table = t;
+			*buckets = want;
+			return 0;
+		}
+		free(t);
+	}
+	return sl_fail(x, EINVAL, "services: %zu frontends do not fit a table of %d buckets",
+		       n, FRONTEND_BUCKETS_MAX);
+}

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Builds the classifier's image: a trie whose nodes are as wide as is filled. */
+#include <errno.h>
+#include <string.h>
+
+#include <sluice/scope.h>
+
+#include "image.h"
+
+enum {
+	NODE_WORDS = 8,		/* nodes start at multiples of this */
+	FAN_MIN = 3,		/* fewer bits a step: more than SL_STEPS_MAX */
+	SKIP_MIN = 3,
+	FAN_FILL = 4,		/* one word of so many leads somewhere */
+	ROOT4_MORE = 3,		/* bits more for IPv4's root: most walks end there */
+	WORDS_MAX = 1 << (SL_NODE_BITS + 2),
+};
+
+struct builder {
+	const struct image_item *item;	/* sorted */
+	const uint8_t *common;		/* bits that items i - 1 and i share */
+	struct classes *classes;
+	uint32_t *word;
+	uint32_t used, room;
+	struct sl_error *x;
+};
+
+/* The items [first, end) below the first `pos` bits that they share. */
+struct region {
+	size_t first, end;
+	unsigned pos, width, steps;
+	uint16_t class;
+};
+
+static uint32_t leaf(unsigned class)
+{
+	return (uint32_t)SL_LEAF << 28 | class;
+}
+
+/* k bits of the address from `pos`; k is 1 to 16. */
+static uint32_t bits(uint64_t hi, uint64_t lo, unsigned pos, unsigned k)
+{
+	uint64_t window = pos >= 64 ? lo << (pos - 64) :
+			  pos	    ? hi << pos | lo >> (64 - pos) :
+				      hi;
+
+	return (uint32_t)(window >> (64 - k));
+}
+
+static unsigned shared_bits(const struct image_item *a, const struct image_item *b)
+{
+	if (a->hi != b->hi)
+		return (unsigned)__builtin_clzll(a->hi ^ b->hi);
+	if (a->lo != b->lo)
+		return 64 + (unsigned)__builtin_clzll(a->lo ^ b->lo);
+	return 128;
+}
+
+static int full(struct builder *b)
+{
+	return sl_fail(b->x, EINVAL,
+		       "sets: the prefixes need more than %u MiB: fewer prefixes, or fewer nested ones",
+		       WORDS_MAX / (1 << 18));
+}
+
+/* A node of n words, all LEAFs of class 0. */
+static int new_node(struct builder *b, uint32_t n, uint32_t *at)
+{
+	uint32_t room = b->room, *word;
+
+	n = (n + NODE_WORDS - 1) / NODE_WORDS * NODE_WORDS;
+	while (room < b->used + n)
+		room *= 2;
+	if (room > WORDS_MAX)
+		return full(b);
+	if (room != b->room) {
+		word = realloc(b->word, room * sizeof(*word));
+		if (!word)
+			return -ENOMEM;
+		memset(word + b->room, 0, (room - b->room) * sizeof(*word));
+		b->word = word;
+		b->room = room;
+	}
+	*at = b->used;
+	b->used += n;
+	return 0;
+}
+
+static int add_list(struct builder *b, uint16_t *class, uint16_t list)
+{
+	int result = classes_add(b->classes, *class, list);
+
+	if (result == -ENOSPC)
+		return sl_fail(b->x, EINVAL,
+			       "sets: more than %u classes of addresses: raise limits: classes (at most %u), or let fewer lists overlap",
+			       classes_count(b->classes) - 1, SL_CLASSES_MAX - 1);
+	if (result < 0)
+		return result;
+	*class = (uint16_t)result;
+	return 0;
+}
+
+/* Items that cover the whole region come first; they go into its class. */
+static int take_covering(struct builder *b, struct region *r)
+{
+	int err = 0;
+
+	while (!err && r->first < r->end && b->item[r->first].length <= r->pos)
+		err = add_list(b, &r->class, b->item[r->first++].list);
+	return err;
+}
+
+/* Bits that are the same for all that lies in the region. */
+static unsigned common_bits(const struct builder *b, const struct region *r)
+{
+	const struct image_item *first = &b->item[r->first];
+	unsigned n = shared_bits(first, &b->item[r->end - 1]);
+
+	return n < first->length ? n : first->length;
+}
+
+/* Writes a SKIP over the common bits into word `at`; `at` is then `inside`. */
+static int put_skip(struct builder *b, struct region *r, unsigned length,
+		    uint32_t *at)
+{
+	const struct image_item *i = &b->item[r->first];
+	uint64_t hi_mask = length >= 64 ? ~0ULL : ~(~0ULL >> length);
+	uint64_t lo_mask = length == 128 ? ~0ULL :
+			   length > 64	 ? ~(~0ULL >> (length - 64)) :
+					   0;
+	struct sl_skip skip = {
+		.hi_high = (uint32_t)((i->hi & hi_mask) >> 32),
+		.hi_low = (uint32_t)(i->hi & hi_mask),
+		.lo_high = (uint32_t)((i->lo & lo_mask) >> 32),
+		.lo_low = (uint32_t)(i->lo & lo_mask),
+		.length = length,
+		.outside = leaf(r->class),
+	};
+	uint32_t node;
+	int err = new_node(b, sizeof(skip) / sizeof(uint32_t), &node);
+
+	if (err)
+		return err;
+	memcpy(b->word + node, &skip, sizeof(skip));
+	b->word[*at] = (uint32_t)SL_SKIP << 28 | node / 4;
+	*at = node + offsetof(struct sl_skip, inside) / sizeof(uint32_t);
+	r->pos = length;
+	r->steps++;
+	return 0;
+}
+
+static unsigned log2_floor(size_t n)
+{
+	return 63 - (unsigned)__builtin_clzll(n);
+}
+
+/* As many bits as leave one word of FAN_FILL in use. */
+static unsigned fan_bits(const struct builder *b, const struct region *r)
+{
+	size_t differ[SL_FAN_BITS_MAX] = { 0 }, filled = 1;
+	unsigned k, best = FAN_MIN, left = r->width - r->pos;
+
+	for (size_t i = r->first + 1; i < r->end; i++)
+		if (b->common[i] < r->pos + SL_FAN_BITS_MAX)
+			differ[b->common[i] - r->pos]++;
+	for (k = 1; k <= SL_FAN_BITS_MAX; k++) {
+		filled += differ[k - 1];
+		if (k > best && FAN_FILL * filled >= 1u << k)
+			best = k;
+	}
+	k = log2_floor(r->end - r->first) + ROOT4_MORE;
+	if (r->width == 32 && !r->pos && best < k)
+		best = k < SL_FAN_BITS_MAX ? k : SL_FAN_BITS_MAX;
+	return best < left ? best : left;
+}
+
+/* Writes a FAN into word `at` whose words are all the region's class. */
+static int put_fan(struct builder *b, struct region *r, unsigned k,
+		   uint32_t at, uint32_t *node)
+{
+	int err = new_node(b, 1u << k, node);
+
+	if (err)
+		return err;
+	for (uint32_t i = 0; i < 1u << k; i++)
+		b->word[*node + i] = leaf(r->class);
+	b->word[at] = (uint32_t)SL_FAN << 28 | k << 23 | *node / 4;
+	r->steps++;
+	return 0;
+}
+
+/* Adds the item's list to the n words of a FAN that it covers. */
+static int paint(struct builder *b, const struct image_item *i, uint32_t at,
+		 uint32_t n)
+{
+	for (uint32_t end = at + n; at < end; at++) {
+		uint16_t class = (uint16_t)b->word[at];
+		int err = add_list(b, &class, i->list);
+
+		if (err)
+			return err;
+		b->word[at] = leaf(class);
+	}
+	return 0;
+}
+
+/* Takes the first item's word's items off the region. */
+static struct region split(const struct builder *b, struct region *r,
+			   unsigned pos, uint32_t at)
+{
+	struct region child = *r;
+
+	child.pos = pos;
+	child.class = (uint16_t)b->word[at];
+	child.end = r->first + 1;
+	while (child.end < r->end && b->common[child.end] >= pos)
+		child.end++;
+	r->first = child.end;
+	return child;
+}
+
+/* Fills word `at` for a region. As an item sorts before what it covers, a word
+ * of a FAN has its whole class before anything is built below it. */
+static int build(struct builder *b, struct region r, uint32_t at)
+{
+	int err = take_covering(b, &r);
+	unsigned k, common;
+	uint32_t node;
+
+	if (err)
+		return err;
+	b->word[at] = leaf(r.class);
+	if (r.first == r.end)
+		return 0;
+	if (r.steps + 2 > SL_STEPS_MAX)
+		return sl_fail(b->x, EINVAL,
+			       "sets: prefixes are nested too deep: at most %u steps",
+			       SL_STEPS_MAX);
+	common = common_bits(b, &r);
+	if (common >= r.pos + SKIP_MIN) {
+		err = put_skip(b, &r, common, &at);
+		return err ? err : build(b, r, at);
+	}
+	k = fan_bits(b, &r);
+	err = put_fan(b, &r, k, at, &node);
+	while (!err && r.first < r.end) {
+		const struct image_item *i = &b->item[r.first];
+		uint32_t word = node + bits(i->hi, i->lo, r.pos, k);
+
+		if (i->length <= r.pos + k) {
+			err = paint(b, i, word, 1u << (r.pos + k - i->length));
+			r.first++;
+		} else {
+			err = build(b, split(b, &r, r.pos + k, word), word);
+		}
+	}
+	return err;
+}
+
+static int by_place(const void *left, const void *right)
+{
+	const struct image_item *a = left, *b = right;
+
+	if (a->family != b->family)
+		return a->family < b->family ? -1 : 1;
+	if (a->hi != b->hi)
+		return a->hi < b->hi ? -1 : 1;
+	if (a->lo != b->lo)
+		return a->lo < b->lo ? -1 : 1;
+	if (a->length != b->length)
+		return a->length < b->length ? -1 : 1;
+	return (a->list > b->list) - (a->list < b->list);
+}
+
+static void sort(struct image_item *item, size_t n)
+{
+	size_t i = 1;
+
+	while (i < n && by_place(&item[i - 1], &item[i]) <= 0)
+		i++;
+	if (i < n)
+		qsort(item, n, sizeof(*item), by_place);
+}
+
+static int build_families(struct builder *b, size_t n)
+{
+	struct region v4 = { .width = 32 }, v6 = { .width = 128, .end = n };
+	int err;
+
+	while (v4.end < n && b->item[v4.end].family == 4)
+		v4.end++;
+	v6.first = v4.end;
+	err = build(b, v4, 0);
+	return err ? err : build(b, v6, 1);
+}
+
+int image_build(struct image_item *item, size_t n, struct classes *classes,
+		struct image *out, struct sl_error *x)
+{
+	struct builder b = { .item = item, .classes = classes, .x = x };
+	autofree uint8_t *common = NULL;
+	int err;
+
+	sort(item, n);
+	common = calloc(n + 1, 1);
+	b.common = common;
+	b.used = NODE_WORDS;		/* the two roots */
+	b.room = IMAGE_WORDS_MIN;
+	b.word = calloc(b.room, sizeof(*b.word));
+	if (!common || !b.word) {
+		free(b.word);
+		return -ENOMEM;
+	}
+	for (size_t i = 1; i < n; i++)
+		common[i] = (uint8_t)shared_bits(&item[i - 1], &item[i]);
+	err = build_families(&b, n);
+	if (err) {
+		free(b.word);
+		return err;
+	}
+	*out = (struct image){ .word = b.word, .words = b.room, .used = b.used };
+	return 0;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The classifier's image (abi.h): from prefixes with list numbers to words.
+ *
+ * The class of an address is the union of all lists that have a prefix which
+ * covers it: membership, not longest match.
+ */
+#ifndef SL_IMAGE_H
+#define SL_IMAGE_H
+
+#include <sluice/sluice.h>
+
+#include "classes.h"
+
+enum { IMAGE_WORDS_MIN = 1024 };
+
+struct image_item {
+	uint64_t hi, lo;	/* the address, left aligned, host bits zero */
+	uint16_t list;
+	uint8_t length, family;
+};
+
+struct image {
+	uint32_t *word;		/* malloc'd; the tail is zero */
+	uint32_t words;		/* a power of two */
+	uint32_t used;
+};
+
+struct image_item image_item(const struct sl_prefix *prefix, uint16_t list);
+
+/* Sorts `item` in place. -ENOMEM; -EINVAL: too many classes or words. */
+int image_build(struct image_item *item, size_t n, struct classes *classes, struct image *out, struct sl_error *x);
+
+/* Where a walk ends: what the packets' program does, step by step. */
+struct image_end {
+	uint16_t class;
+	uint32_t at;		/* the LEAF's place */
+	unsigned steps;		/* nodes on the way */
+};
+
+struct image_end image_walk(const uint32_t *word, uint32_t words, const struct sl_address *addr);
+uint16_t image_lookup(const uint32_t *word, uint32_t words, const struct sl_address *addr);
+
+#endif

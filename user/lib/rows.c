@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The rows of the classes: what an address of each class satisfies and is. */
+#include <errno.h>
+#include <string.h>
+
+#include <sluice/scope.h>
+
+#include "rules.h"
+
+/* Rules that say nothing about a side are satisfied by every class. */
+static struct sl_rule_set unconditional(const struct terms *t)
+{
+	struct sl_rule_set all;
+
+	memset(&all, 0xff, sizeof(all));
+	for (size_t i = 0; i < t->n; i++)
+		rule_clear(&all, t->term[i].rule);
+	return all;
+}
+
+static void satisfy(const struct terms *t, const bool *in_list,
+		    struct sl_rule_set *out)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (in_list[t->term[i].list] != t->term[i].negated)
+			rule_set(out, t->term[i].rule);
+}
+
+/* Ports to manage but no sources: everybody may. */
+static bool anyone_manages(const struct sl_filter_conf *f)
+{
+	return !f->n_management && (f->management_tcp.n || f->management_udp.n);
+}
+
+static uint32_t flags_of(const struct lists *l, const bool *in_list, bool anyone)
+{
+	uint32_t flags = anyone ? SL_CLASS_MANAGEMENT : 0;
+
+	if (l->management != LIST_NONE && in_list[l->management])
+		flags |= SL_CLASS_MANAGEMENT;
+	if (l->trusted != LIST_NONE && in_list[l->trusted])
+		flags |= SL_CLASS_TRUSTED;
+	if (l->decap != LIST_NONE && in_list[l->decap])
+		flags |= SL_CLASS_DECAP;
+	return flags;
+}
+
+int rows_fill(const struct compile_input *in, const struct lists *l,
+	      const struct classes *classes, struct sl_class *rows)
+{
+	const struct sl_rule_set from = unconditional(&l->from);
+	const struct sl_rule_set to = unconditional(&l->to);
+	bool anyone = anyone_manages(&in->conf->filter);
+	autofree bool *in_list = calloc(l->n + 1, sizeof(*in_list));
+
+	if (!in_list)
+		return -ENOMEM;
+	for (uint32_t class = 0; class < classes_count(classes); class++) {
+		struct sl_class *row = &rows[class];
+		const uint16_t *list;
+		size_t n;
+
+		list = classes_lists(classes, class, &n);
+		for (size_t i = 0; i < n; i++)
+			in_list[list[i]] = true;
+		row->from = from;
+		row->to = to;
+		satisfy(&l->from, in_list, &row->from);
+		satisfy(&l->to, in_list, &row->to);
+		row->flags = flags_of(l, in_list, anyone);
+		for (size_t i = 0; i < n; i++) {
+			if (list[i] >= l->first_vip)
+				row->vip = list[i] - l->first_vip + 1u;
+			in_list[list[i]] = false;
+		}
+	}
+	return 0;
+}

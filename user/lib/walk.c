@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Reads a classifier's image as the packets' program does. */
+#include <string.h>
+
+#include "image.h"
+
+static uint64_t be64(const uint8_t *octet)
+{
+	uint64_t value = 0;
+
+	for (int i = 0; i < 8; i++)
+		value = value << 8 | octet[i];
+	return value;
+}
+
+struct image_item image_item(const struct sl_prefix *prefix, uint16_t list)
+{
+	bool v6 = prefix->addr.family == 6;
+
+	return (struct image_item){
+		.hi = be64(prefix->addr.octet) & (v6 ? ~0ULL : ~0ULL << 32),
+		.lo = v6 ? be64(prefix->addr.octet + 8) : 0,
+		.list = list,
+		.length = prefix->length,
+		.family = prefix->addr.family,
+	};
+}
+
+/* The next k bits; 0 to 16 of them, none beyond bit 128. */
+static uint32_t window(uint64_t hi, uint64_t lo, uint32_t pos, uint32_t k)
+{
+	uint64_t next = pos >= 128 ? 0 :
+			pos >= 64  ? lo << (pos - 64) :
+			pos	   ? hi << pos | lo >> (64 - pos) :
+				     hi;
+
+	return k ? (uint32_t)(next >> (64 - k)) : 0;
+}
+
+/* Are the first `length` bits (1 to 128) of both addresses the same? */
+static bool same(const struct sl_skip *s, uint64_t hi, uint64_t lo)
+{
+	uint64_t high = hi ^ ((uint64_t)s->hi_high << 32 | s->hi_low);
+	uint64_t low = lo ^ ((uint64_t)s->lo_high << 32 | s->lo_low);
+
+	if (s->length <= 64)
+		return !s->length || !(high >> (64 - s->length));
+	return !high && (s->length > 128 || !(low >> (128 - s->length)));
+}
+
+struct image_end image_walk(const uint32_t *word, uint32_t words,
+			    const struct sl_address *addr)
+{
+	const struct sl_prefix host = { .addr = *addr };
+	const struct image_item a = image_item(&host, 0);
+	uint32_t mask = words - 1, pos = 0;
+	struct image_end end = { .at = addr->family == 6 };
+
+	for (; end.steps < SL_STEPS_MAX; end.steps++) {
+		uint32_t w = word[end.at & mask], tag = w >> 28;
+		uint32_t node = (w & ((1u << SL_NODE_BITS) - 1)) * 4;
+		struct sl_skip skip;
+
+		if (tag == SL_LEAF) {
+			end.class = (uint16_t)w;
+			return end;
+		}
+		if (tag == SL_FAN) {
+			uint32_t k = w >> SL_NODE_BITS & 31;
+
+			k = k < SL_FAN_BITS_MAX ? k : SL_FAN_BITS_MAX;
+			end.at = node + window(a.hi, a.lo, pos, k);
+			pos += k;
+			continue;
+		}
+		node &= mask & ~7u;
+		memcpy(&skip, word + node, sizeof(skip));
+		if (same(&skip, a.hi, a.lo)) {
+			end.at = node + offsetof(struct sl_skip, inside) / 4;
+			pos = skip.length;
+		} else {
+			end.at = node + offsetof(struct sl_skip, outside) / 4;
+		}
+	}
+	return end;		/* longer than any image that is built: class 0 */
+}
+
+uint16_t image_lookup(const uint32_t *word, uint32_t words,
+		      const struct sl_address *addr)
+{
+	return image_walk(word, words, addr).class;
+}
