@@ -111,9 +111,6 @@ struct sl_element_info {
 	uint64_t expires_in_ms;		/* 0: never */
 };
 
-/* The running configuration, needed by the edits below; borrowed until sl_close. */
-void sl_config_set(struct sl_instance *inst, const struct sl_config *running);
-
 /* `for_ms` 0: for ever. All become visible at once. Present: expiry is
  * refreshed. changed: how many were added (not refreshed) or deleted. */
 int sl_set_add(struct sl_instance *inst, const char *set, const struct sl_prefix *p, size_t n, uint64_t for_ms, size_t *changed, struct sl_error *x);
