@@ -37,28 +37,33 @@ static int driven_open(struct driven *d, const struct subject *s, int prog, uint
 	return 0;
 }
 
-/* Nanoseconds a packet, or below 0: errno. */
-static double driven_run(struct driven *d, const struct frame *frame, uint32_t packets, int *verdict)
+uint32_t measure_packets(uint32_t windows)
+{
+	return windows * BENCH_WINDOW + 1;
+}
+
+static int driven_run(struct driven *d, const struct frame *frame, uint32_t packets, struct sample *ns, int *verdict)
 {
 	struct bench_state *state = &d->wrapper->bss->state;
 	uint8_t out[512];
 	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = frame->octet, .data_size_in = frame->length,
 		    .data_out = out, .data_size_out = sizeof(out), .repeat = (int)packets);
 
-	state->begin_ns = 0;
-	state->left = packets;
+	*state = (struct bench_state){ .random = state->random, .least_ns = UINT64_MAX };
 	if (bpf_prog_test_run_opts(bpf_program__fd(d->wrapper->progs.wrap), &run))
 		return -errno;
 	*verdict = (int)run.retval;
-	return (double)(state->end_ns - state->begin_ns) / (packets - 1);
+	ns->least = (double)state->least_ns / BENCH_WINDOW;
+	ns->mean = (double)(state->end_ns - state->begin_ns) / (packets - 1);
+	return 0;
 }
 
 void measure_open(struct subject *s, int prog, int drop, const struct measure_plan *plan)
 {
 	size_t rounds = (size_t)plan->rounds;
 
-	s->target_ns = calloc(rounds, sizeof(double));
-	s->floor_ns = calloc(rounds, sizeof(double));
+	s->target_ns = calloc(rounds, sizeof(struct sample));
+	s->floor_ns = calloc(rounds, sizeof(struct sample));
 	if (!s->target_ns || !s->floor_ns ||
 	    driven_open(&s->target, s, prog, plan->flows) || driven_open(&s->floor, s, drop, plan->flows))
 		snprintf(s->why, sizeof(s->why), "wrapper: %s", strerror(errno));
@@ -68,13 +73,13 @@ void measure_open(struct subject *s, int prog, int drop, const struct measure_pl
 static void run_target(struct subject *s, int round, uint32_t packets)
 {
 	uint64_t before = s->inst ? instance_count(s->inst, s->reason) : 0, counted = packets;
-	int verdict = -1;
+	int verdict = -1, err;
 
-	s->target_ns[round] = driven_run(&s->target, &s->frame, packets, &verdict);
+	err = driven_run(&s->target, &s->frame, packets, &s->target_ns[round], &verdict);
 	if (s->inst)
 		counted = instance_count(s->inst, s->reason) - before;
-	if (s->target_ns[round] < 0)
-		snprintf(s->why, sizeof(s->why), "test run: %s", strerror((int)-s->target_ns[round]));
+	if (err)
+		snprintf(s->why, sizeof(s->why), "test run: %s", strerror(-err));
 	else if (verdict != s->verdict)
 		snprintf(s->why, sizeof(s->why), "last verdict %d instead of %d", verdict, s->verdict);
 	else if (counted != packets)
@@ -84,22 +89,37 @@ static void run_target(struct subject *s, int round, uint32_t packets)
 
 void measure_round(struct subject *s, int round, const struct measure_plan *plan)
 {
-	uint32_t packets = s->vary == BENCH_ONE_FLOW ? plan->packets : plan->flow_packets;
-	int verdict;
+	uint32_t packets = measure_packets(s->vary == BENCH_ONE_FLOW ? plan->windows : plan->flow_windows);
+	int verdict = -1;
 
 	if (*s->why)
 		return;
 	run_target(s, round, packets);
-	s->floor_ns[round] = driven_run(&s->floor, &s->frame, packets, &verdict);
-	if (!*s->why && (s->floor_ns[round] < 0 || verdict != XDP_DROP))
+	if ((driven_run(&s->floor, &s->frame, packets, &s->floor_ns[round], &verdict) || verdict != XDP_DROP) && !*s->why)
 		snprintf(s->why, sizeof(s->why), "wrapper alone: verdict %d", verdict);
 }
 
-static int by_size(const void *a, const void *b)
+static int by_mean(const void *a, const void *b)
 {
-	const double *x = a, *y = b;
+	const struct sample *x = a, *y = b;
 
-	return (*x > *y) - (*x < *y);
+	return (x->mean > y->mean) - (x->mean < y->mean);
+}
+
+static double median(struct sample *sample, size_t n)
+{
+	qsort(sample, n, sizeof(*sample), by_mean);
+	return sample[n / 2].mean;
+}
+
+static double least(const struct sample *sample, size_t n)
+{
+	double ns = sample[0].least;
+
+	for (size_t i = 1; i < n; i++)
+		if (sample[i].least < ns)
+			ns = sample[i].least;
+	return ns;
 }
 
 void measure_sum_up(struct subject *s, const struct measure_plan *plan)
@@ -108,10 +128,8 @@ void measure_sum_up(struct subject *s, const struct measure_plan *plan)
 
 	if (*s->why)
 		return;
-	qsort(s->target_ns, rounds, sizeof(double), by_size);
-	qsort(s->floor_ns, rounds, sizeof(double), by_size);
-	s->extra_ns = s->target_ns[0] - s->floor_ns[0];
-	s->median_ns = s->target_ns[rounds / 2] - s->floor_ns[rounds / 2];
+	s->extra_ns = least(s->target_ns, rounds) - least(s->floor_ns, rounds);
+	s->median_ns = median(s->target_ns, rounds) - median(s->floor_ns, rounds);
 }
 
 void measure_close(struct subject *s)

@@ -77,7 +77,7 @@ static void run_floor(struct units *u, const struct measure_plan *plan)
 {
 	const struct frame *frame = &u->subject[0].frame;
 	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = frame->octet, .data_size_in = frame->length,
-		    .repeat = (int)plan->packets);
+		    .repeat = (int)measure_packets(plan->windows));
 
 	if (!bpf_prog_test_run_opts(u->drop, &run) && run.duration < u->floor_ns)
 		u->floor_ns = run.duration;

@@ -25,10 +25,14 @@ struct bench_knobs {		/* .rodata: what is not used costs nothing */
 	__u32 flow_mask;	/* flows - 1 */
 };
 
+/* The clock is read before packets 0, WINDOW, 2 * WINDOW and so on. */
+enum { BENCH_WINDOW = 4096 };
+
 struct bench_state {		/* .bss */
 	__u64 random;
-	__u64 begin_ns, end_ns;	/* of the first and the last packet */
-	__u64 left;		/* packets to go */
+	__u64 packets;		/* of this run, so far */
+	__u64 begin_ns, end_ns;	/* first and last reading */
+	__u64 least_ns;		/* of a window; starts as the largest number */
 };
 
 /* Flow i has a source address of its own, in 16.0.0.0 to 79.255.255.255: the
