@@ -31,7 +31,8 @@ struct bench {
 	size_t n;
 };
 
-static int quiet(enum libbpf_print_level level, const char *format, va_list words)
+static int quiet(enum libbpf_print_level level, const char *format,
+		 va_list words)
 {
 	(void)level, (void)format, (void)words;
 	return 0;
@@ -60,7 +61,8 @@ static void make_instances(struct bench *b)
 	for (enum config config = 0; config < CONFIGS; config++) {
 		b->instances[config] = (struct instance){ -1, -1 };
 		if (used[config])
-			instance_make(config, &b->instances[config], b->config_why[config]);
+			instance_make(config, &b->instances[config],
+				      b->config_why[config]);
 	}
 }
 
@@ -69,8 +71,13 @@ static void open_case(struct bench *b, const struct bench_case *c)
 	struct subject *s = &b->cases[b->n++];
 	const struct instance *inst = &b->instances[c->config];
 
-	*s = (struct subject){ .name = c->name, .goal = c->goal, .change = c->change, .vary = c->vary,
-		.verdict = c->verdict, .reason = c->reason, .inst = inst };
+	*s = (struct subject){ .name = c->name,
+			       .goal = c->goal,
+			       .change = c->change,
+			       .vary = c->vary,
+			       .verdict = c->verdict,
+			       .reason = c->reason,
+			       .inst = inst };
 	frame_make(&c->layers, &s->frame);
 	if (*b->config_why[c->config])
 		memcpy(s->why, b->config_why[c->config], sizeof(s->why));
@@ -157,8 +164,10 @@ static void close_all(struct bench *b)
 static int parse(struct bench *b, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "smoke", no_argument, NULL, 's' }, { "rounds", required_argument, NULL, 'r' },
-		{ "only", required_argument, NULL, 'o' }, { NULL, 0, NULL, 0 },
+		{ "smoke", no_argument, NULL, 's' },
+		{ "rounds", required_argument, NULL, 'r' },
+		{ "only", required_argument, NULL, 'o' },
+		{ NULL, 0, NULL, 0 },
 	};
 	int option;
 

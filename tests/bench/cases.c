@@ -7,14 +7,16 @@
 
 /* what comes in */
 #define ACK(source, port) \
-	.proto = IPPROTO_TCP, .flags = 16, .sport = 40000, .dport = (port), .from = (source)
+	.proto = IPPROTO_TCP, .flags = 16, .sport = 40000, .dport = (port), \
+	.from = (source)
 #define SYN(source, port) \
-	.proto = IPPROTO_TCP, .flags = 2, .sport = 40000, .dport = (port), .from = (source)
+	.proto = IPPROTO_TCP, .flags = 2, .sport = 40000, .dport = (port), \
+	.from = (source)
 #define UDP(source, port) \
 	.proto = IPPROTO_UDP, .sport = 40000, .dport = (port), .from = (source)
-#define ANY4 "16.1.2.3"
-#define ANY6 "2a00:1234::5"
-#define HOST4 "192.0.2.1"	/* no service has it */
+#define ANY4  "16.1.2.3"
+#define ANY6  "2a00:1234::5"
+#define HOST4 "192.0.2.1" /* no service has it */
 #define HOST6 "2001:db8::1"
 
 /* what must become of it */
@@ -24,6 +26,7 @@
 	.reason = SL_FORWARDED, .verdict = XDP_TX, .change = BENCH_ENCAPSULATED
 #define UNWRAPPED .reason = SL_DECAPSULATED, .verdict = XDP_PASS
 
+/* clang-format off: a table */
 const struct bench_case bench_cases[] = {
 	{ "nothing configured, IPv4", CONFIG_EMPTY,
 	  { ACK(ANY4, 80), .to = HOST4 }, PASSED },
@@ -74,11 +77,14 @@ const struct bench_case bench_cases[] = {
 	{ "TCP to a service, IPv6 in IPv4", CONFIG_6IN4,
 	  { ACK(ANY6, 80), .to = VIP6 }, SENT },
 	{ "decapsulated, IPIP", CONFIG_DECAP,
-	  { ACK(ANY4, 80), .to = VIP4, .outer_from = BALANCER4, .outer_to = TUNNEL4 },
+	  { ACK(ANY4, 80), .to = VIP4,
+	    .outer_from = BALANCER4, .outer_to = TUNNEL4 },
 	  UNWRAPPED, .change = BENCH_STRIPPED4 },
 	{ "decapsulated, IPv6 in IPv6", CONFIG_DECAP,
-	  { ACK(ANY6, 80), .to = VIP6, .outer_from = BALANCER6, .outer_to = TUNNEL6 },
+	  { ACK(ANY6, 80), .to = VIP6,
+	    .outer_from = BALANCER6, .outer_to = TUNNEL6 },
 	  UNWRAPPED, .change = BENCH_STRIPPED6 },
 };
+/* clang-format on */
 
 const size_t bench_n_cases = sizeof(bench_cases) / sizeof(bench_cases[0]);

@@ -16,10 +16,10 @@ struct bench_case {
 	enum config config;
 	struct frame_layers layers;
 	enum sl_reason reason;
-	int verdict;			/* XDP_* */
+	int verdict; /* XDP_* */
 	enum bench_change change;
 	enum bench_vary vary;
-	double goal;			/* in H; 0: none */
+	double goal; /* in H; 0: none */
 };
 
 extern const struct bench_case bench_cases[];

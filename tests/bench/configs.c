@@ -12,9 +12,11 @@ static void write_pool(FILE *yaml, const char *name, int family)
 			family == 4 ? "10.1.0." : "2001:db8:b::", i);
 }
 
-static void write_service(FILE *yaml, const char *name, const char *address, const char *pool)
+static void write_service(FILE *yaml, const char *name, const char *address,
+			  const char *pool)
 {
-	fprintf(yaml, "  %s: {addresses: [\"%s\"], tcp: [80, 443], udp: [443], pool: %s}\n",
+	fprintf(yaml,
+		"  %s: {addresses: [\"%s\"], tcp: [80, 443], udp: [443], pool: %s}\n",
 		name, address, pool);
 }
 
@@ -39,7 +41,8 @@ static void write_services(FILE *yaml)
 static void write_set(FILE *yaml)
 {
 	fputs("sets:\n  bans: {prefixes: [198.51.100.0/24, 203.0.113.7, \"2001:db8:bad::/48\"]}\n"
-	      "filter:\n  rules:\n    - {name: bans, from: bans, action: drop}\n", yaml);
+	      "filter:\n  rules:\n    - {name: bans, from: bans, action: drop}\n",
+	      yaml);
 }
 
 /* Five dimensions, the same whatever their number. */
@@ -47,14 +50,17 @@ static void write_rules(FILE *yaml, int rules)
 {
 	fputs("filter:\n  rules:\n", yaml);
 	for (int i = 0; i < rules; i++)
-		fprintf(yaml, "    - {name: r%d, from: 198.18.%d.0/24, proto: tcp, sport: 1024-65535, "
-			"dport: %d, flags: \"ack/syn,ack\", action: drop}\n", i, i, 1000 + i);
+		fprintf(yaml,
+			"    - {name: r%d, from: 198.18.%d.0/24, proto: tcp, sport: 1024-65535, "
+			"dport: %d, flags: \"ack/syn,ack\", action: drop}\n",
+			i, i, 1000 + i);
 }
 
 static void write_decap(FILE *yaml)
 {
 	fputs("decap:\n  addresses: [" TUNNEL4 ", \"" TUNNEL6 "\"]\n"
-	      "  from: [" BALANCER4 ", \"" BALANCER6 "\"]\n", yaml);
+	      "  from: [" BALANCER4 ", \"" BALANCER6 "\"]\n",
+	      yaml);
 }
 
 void config_write(enum config config, FILE *yaml)
@@ -71,6 +77,7 @@ void config_write(enum config config, FILE *yaml)
 	case CONFIG_4IN6: write_balancer(yaml, VIP4, 6); break;
 	case CONFIG_6IN4: write_balancer(yaml, VIP6, 4); break;
 	case CONFIG_DECAP: write_decap(yaml); break;
-	case CONFIG_EMPTY: case CONFIGS: break;
+	case CONFIG_EMPTY:
+	case CONFIGS: break;
 	}
 }

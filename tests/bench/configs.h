@@ -6,19 +6,28 @@
 #include <stdio.h>
 
 enum config {
-	CONFIG_EMPTY, CONFIG_SERVICES, CONFIG_SET,
-	CONFIG_RULES_1, CONFIG_RULES_64, CONFIG_RULES_256,
-	CONFIG_IPIP, CONFIG_IP6IP6, CONFIG_4IN6, CONFIG_6IN4,
+	CONFIG_EMPTY,
+	CONFIG_SERVICES,
+	CONFIG_SET,
+	CONFIG_RULES_1,
+	CONFIG_RULES_64,
+	CONFIG_RULES_256,
+	CONFIG_IPIP,
+	CONFIG_IP6IP6,
+	CONFIG_4IN6,
+	CONFIG_6IN4,
 	CONFIG_DECAP,
 	CONFIGS
 };
 
-enum { CONFIG_BACKENDS = 8 };	/* of each pool: 10.1.0.1 to .8, 2001:db8:b::1 to ::8 */
+enum {
+	CONFIG_BACKENDS = 8
+}; /* of each pool: 10.1.0.1 to .8, 2001:db8:b::1 to ::8 */
 
-#define VIP4 "192.0.2.80"
-#define VIP6 "2001:db8::80"
-#define TUNNEL4 "10.0.0.2"	/* decap addresses, and who may send to them */
-#define TUNNEL6 "2001:db8:d::2"
+#define VIP4      "192.0.2.80"
+#define VIP6      "2001:db8::80"
+#define TUNNEL4   "10.0.0.2" /* decap addresses, and who may send to them */
+#define TUNNEL6   "2001:db8:d::2"
 #define BALANCER4 "10.0.0.100"
 #define BALANCER6 "2001:db8:d::100"
 

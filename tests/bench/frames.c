@@ -11,8 +11,8 @@ enum { PAYLOAD = 22, IPV4 = 20, IPV6 = 40, TCP = 20, UDP = 8 };
 
 struct ip {
 	const char *from, *to;
-	uint32_t options, behind;	/* octets */
-	uint8_t proto;			/* of what is behind */
+	uint32_t options, behind; /* octets */
+	uint8_t proto;            /* of what is behind */
 };
 
 uint16_t frame_sum(const void *octets, uint32_t length)
@@ -37,7 +37,6 @@ static int is_ipv6(const char *address)
 {
 	return strchr(address, ':') != NULL;
 }
-
 
 static void put_ipv4(uint8_t *at, const struct ip *ip)
 {
@@ -93,9 +92,8 @@ static void put_transport(uint8_t *at, const struct frame_layers *l)
 
 static uint32_t put_ethernet(uint8_t *at, uint32_t tags, uint32_t ethertype)
 {
-	static const uint8_t macs[12] = {
-		2, 0, 0, 0, 0, FRAME_OURS, 2, 0, 0, 0, 0, FRAME_THEIRS
-	};
+	static const uint8_t macs[12] = { 2, 0, 0, 0, 0, FRAME_OURS,
+					  2, 0, 0, 0, 0, FRAME_THEIRS };
 	uint32_t length = ETH_HLEN - 2;
 
 	memcpy(at, macs, sizeof(macs));
@@ -115,11 +113,13 @@ void frame_make(const struct frame_layers *l, struct frame *f)
 	struct ip outer = { .from = l->outer_from, .to = l->outer_to };
 
 	memset(f, 0, sizeof(*f));
-	f->l3 = put_ethernet(f->octet, l->tags, is_ipv6(first) ? ETH_P_IPV6 : ETH_P_IP);
+	f->l3 = put_ethernet(f->octet, l->tags,
+			     is_ipv6(first) ? ETH_P_IPV6 : ETH_P_IP);
 	f->inner = f->l3;
 	if (l->outer_from) {
 		outer.proto = is_ipv6(l->from) ? IPPROTO_IPV6 : IPPROTO_IPIP;
-		outer.behind = transport + (is_ipv6(l->from) ? IPV6 : IPV4 + l->options);
+		outer.behind = transport +
+			       (is_ipv6(l->from) ? IPV6 : IPV4 + l->options);
 		f->inner += put_ip(f->octet + f->l3, &outer);
 	}
 	f->ports = f->inner + put_ip(f->octet + f->inner, &inner);

@@ -47,7 +47,8 @@ static int run(char *const argv[], char why[BENCH_WHY])
 	if (pid == 0)
 		child(ends[1], argv);
 	close(ends[1]);
-	while (length + 1 < sizeof(said) && (n = read(reader, said + length, sizeof(said) - 1 - length)) > 0)
+	while (length + 1 < sizeof(said) &&
+	       (n = read(reader, said + length, sizeof(said) - 1 - length)) > 0)
 		length += (size_t)n;
 	while (read(reader, rest, sizeof(rest)) > 0)
 		;
@@ -79,7 +80,9 @@ static int apply(enum config config, char *name, char why[BENCH_WHY])
 	config_write(config, yaml);
 	fclose(yaml);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return run((char *[]){ command(), "-I", name, "apply", "--yes", path, NULL }, why);
+	return run((char *[]){ command(), "-I", name, "apply", "--yes", path,
+			       NULL },
+		   why);
 }
 
 static int open_pin(const char *name, const char *pin, char why[BENCH_WHY])
@@ -94,7 +97,8 @@ static int open_pin(const char *name, const char *pin, char why[BENCH_WHY])
 	return fd;
 }
 
-int instance_make(enum config config, struct instance *inst, char why[BENCH_WHY])
+int instance_make(enum config config, struct instance *inst,
+		  char why[BENCH_WHY])
 {
 	char name[NAME], ignored[BENCH_WHY];
 	sigset_t hold, before;
@@ -105,14 +109,16 @@ int instance_make(enum config config, struct instance *inst, char why[BENCH_WHY]
 	sigemptyset(&hold);
 	sigaddset(&hold, SIGINT);
 	sigaddset(&hold, SIGTERM);
-	sigprocmask(SIG_BLOCK, &hold, &before);	/* until it is purged */
+	sigprocmask(SIG_BLOCK, &hold, &before); /* until it is purged */
 	err = apply(config, name, why);
 	if (!err) {
 		inst->prog = open_pin(name, "prog", why);
 		inst->reasons = open_pin(name, "maps/reason_counts", why);
 		err = inst->prog < 0 || inst->reasons < 0 ? -1 : 0;
 	}
-	run((char *[]){ command(), "-I", name, "detach", "--all", "--purge", NULL }, ignored);
+	run((char *[]){ command(), "-I", name, "detach", "--all", "--purge",
+			NULL },
+	    ignored);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	if (err)
 		instance_close(inst);
@@ -135,7 +141,8 @@ uint64_t instance_count(const struct instance *inst, enum sl_reason reason)
 	uint32_t key = reason;
 	uint64_t sum = 0;
 
-	if (cpus < 1 || cpus > CPUS_MAX || bpf_map_lookup_elem(inst->reasons, &key, per_cpu))
+	if (cpus < 1 || cpus > CPUS_MAX ||
+	    bpf_map_lookup_elem(inst->reasons, &key, per_cpu))
 		return UINT64_MAX;
 	for (int cpu = 0; cpu < cpus; cpu++)
 		sum += per_cpu[cpu].packets;

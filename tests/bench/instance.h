@@ -15,10 +15,13 @@
 
 enum { BENCH_WHY = 160 };
 
-struct instance { int prog, reasons; };
+struct instance {
+	int prog, reasons;
+};
 
 /* 0, or -1 and the reason why. Close both with instance_close(). */
-int instance_make(enum config config, struct instance *inst, char why[BENCH_WHY]);
+int instance_make(enum config config, struct instance *inst,
+		  char why[BENCH_WHY]);
 void instance_close(struct instance *inst);
 
 /* Packets that ended so, over all CPUs; UINT64_MAX: cannot be read. */

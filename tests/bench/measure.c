@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure.h"		/* before the skeleton, which uses its structs */
+#include "measure.h" /* before the skeleton, which uses its structs */
 
 #include <bpf-tests/wrapper.skel.h>
 
@@ -15,18 +15,24 @@ static int put_target(struct wrapper_bpf *wrapper, int prog)
 {
 	uint32_t zero = 0;
 
-	return bpf_map_update_elem(bpf_map__fd(wrapper->maps.target), &zero, &prog, BPF_ANY);
+	return bpf_map_update_elem(bpf_map__fd(wrapper->maps.target), &zero,
+				   &prog, BPF_ANY);
 }
 
-static int driven_open(struct driven *d, const struct subject *s, int prog, uint32_t flows)
+static int driven_open(struct driven *d, const struct subject *s, int prog,
+		       uint32_t flows)
 {
 	struct wrapper_bpf *wrapper = wrapper_bpf__open();
 
 	if (!wrapper)
 		return -errno;
 	wrapper->rodata->knobs = (struct bench_knobs){
-		.change = s->change, .vary = s->vary, .length = s->frame.length,
-		.l3 = s->frame.l3, .ports = s->frame.ports, .flow_mask = flows - 1,
+		.change = s->change,
+		.vary = s->vary,
+		.length = s->frame.length,
+		.l3 = s->frame.l3,
+		.ports = s->frame.ports,
+		.flow_mask = flows - 1,
 	};
 	memcpy(wrapper->rodata->template, s->frame.octet, BENCH_TEMPLATE);
 	if (wrapper_bpf__load(wrapper) || put_target(wrapper, prog)) {
@@ -42,15 +48,19 @@ uint32_t measure_packets(uint32_t windows)
 	return windows * BENCH_WINDOW + 1;
 }
 
-static int driven_run(struct driven *d, const struct frame *frame, uint32_t packets, struct sample *ns, int *verdict)
+static int driven_run(struct driven *d, const struct frame *frame,
+		      uint32_t packets, struct sample *ns, int *verdict)
 {
 	struct bench_state *state = &d->wrapper->bss->state;
 	uint8_t out[512];
-	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = frame->octet, .data_size_in = frame->length,
-		    .data_out = out, .data_size_out = sizeof(out), .repeat = (int)packets);
+	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = frame->octet,
+		    .data_size_in = frame->length, .data_out = out,
+		    .data_size_out = sizeof(out), .repeat = (int)packets);
 
-	*state = (struct bench_state){ .random = state->random, .least_ns = UINT64_MAX };
-	if (bpf_prog_test_run_opts(bpf_program__fd(d->wrapper->progs.wrap), &run))
+	*state = (struct bench_state){ .random = state->random,
+				       .least_ns = UINT64_MAX };
+	if (bpf_prog_test_run_opts(bpf_program__fd(d->wrapper->progs.wrap),
+				   &run))
 		return -errno;
 	*verdict = (int)run.retval;
 	ns->least = (double)state->least_ns / BENCH_WINDOW;
@@ -58,45 +68,59 @@ static int driven_run(struct driven *d, const struct frame *frame, uint32_t pack
 	return 0;
 }
 
-void measure_open(struct subject *s, int prog, int drop, const struct measure_plan *plan)
+void measure_open(struct subject *s, int prog, int drop,
+		  const struct measure_plan *plan)
 {
 	size_t rounds = (size_t)plan->rounds;
 
 	s->target_ns = calloc(rounds, sizeof(struct sample));
 	s->floor_ns = calloc(rounds, sizeof(struct sample));
 	if (!s->target_ns || !s->floor_ns ||
-	    driven_open(&s->target, s, prog, plan->flows) || driven_open(&s->floor, s, drop, plan->flows))
-		snprintf(s->why, sizeof(s->why), "wrapper: %s", strerror(errno));
+	    driven_open(&s->target, s, prog, plan->flows) ||
+	    driven_open(&s->floor, s, drop, plan->flows))
+		snprintf(s->why, sizeof(s->why), "wrapper: %s",
+			 strerror(errno));
 }
 
 /* Every packet must have ended as the first one, which was looked at. */
 static void run_target(struct subject *s, int round, uint32_t packets)
 {
-	uint64_t before = s->inst ? instance_count(s->inst, s->reason) : 0, counted = packets;
+	uint64_t before = s->inst ? instance_count(s->inst, s->reason) : 0,
+		 counted = packets;
 	int verdict = -1, err;
 
-	err = driven_run(&s->target, &s->frame, packets, &s->target_ns[round], &verdict);
+	err = driven_run(&s->target, &s->frame, packets, &s->target_ns[round],
+			 &verdict);
 	if (s->inst)
 		counted = instance_count(s->inst, s->reason) - before;
 	if (err)
-		snprintf(s->why, sizeof(s->why), "test run: %s", strerror(-err));
+		snprintf(s->why, sizeof(s->why), "test run: %s",
+			 strerror(-err));
 	else if (verdict != s->verdict)
-		snprintf(s->why, sizeof(s->why), "last verdict %d instead of %d", verdict, s->verdict);
+		snprintf(s->why, sizeof(s->why),
+			 "last verdict %d instead of %d", verdict, s->verdict);
 	else if (counted != packets)
-		snprintf(s->why, sizeof(s->why), "%llu of %u packets ended as the first",
+		snprintf(s->why, sizeof(s->why),
+			 "%llu of %u packets ended as the first",
 			 (unsigned long long)counted, packets);
 }
 
-void measure_round(struct subject *s, int round, const struct measure_plan *plan)
+void measure_round(struct subject *s, int round,
+		   const struct measure_plan *plan)
 {
-	uint32_t packets = measure_packets(s->vary == BENCH_ONE_FLOW ? plan->windows : plan->flow_windows);
+	uint32_t packets = measure_packets(
+		s->vary == BENCH_ONE_FLOW ? plan->windows : plan->flow_windows);
 	int verdict = -1;
 
 	if (*s->why)
 		return;
 	run_target(s, round, packets);
-	if ((driven_run(&s->floor, &s->frame, packets, &s->floor_ns[round], &verdict) || verdict != XDP_DROP) && !*s->why)
-		snprintf(s->why, sizeof(s->why), "wrapper alone: verdict %d", verdict);
+	if ((driven_run(&s->floor, &s->frame, packets, &s->floor_ns[round],
+			&verdict) ||
+	     verdict != XDP_DROP) &&
+	    !*s->why)
+		snprintf(s->why, sizeof(s->why), "wrapper alone: verdict %d",
+			 verdict);
 }
 
 static int by_mean(const void *a, const void *b)
@@ -129,7 +153,8 @@ void measure_sum_up(struct subject *s, const struct measure_plan *plan)
 	if (*s->why)
 		return;
 	s->extra_ns = least(s->target_ns, rounds) - least(s->floor_ns, rounds);
-	s->median_ns = median(s->target_ns, rounds) - median(s->floor_ns, rounds);
+	s->median_ns =
+		median(s->target_ns, rounds) - median(s->floor_ns, rounds);
 }
 
 void measure_close(struct subject *s)

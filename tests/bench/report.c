@@ -15,7 +15,8 @@ static double r_of(const struct report *r)
 	return r->units->subject[UNIT_R].extra_ns;
 }
 
-static void table_row(const struct report *r, const struct subject *s, FILE *out)
+static void table_row(const struct report *r, const struct subject *s,
+		      FILE *out)
 {
 	fprintf(out, "%-42s", s->name);
 	if (*s->why) {
@@ -50,12 +51,16 @@ void report_table(const struct report *r, FILE *out)
 
 	uname(&host);
 	processor(cpu);
-	fprintf(out, "Nanoseconds a packet over the floor, `return XDP_DROP` (%.0f ns here); one core,\n"
+	fprintf(out,
+		"Nanoseconds a packet over the floor, `return XDP_DROP` (%.0f ns here); one core,\n"
 		"%d rounds of %u packets (1 M flows: %u), %s, Linux %s.\n"
 		"H: one hot lookup in a BPF hash, %.1f ns. R: one random lookup in the same, %.1f ns.\n\n",
-		r->units->floor_ns, r->plan->rounds, measure_packets(r->plan->windows), measure_packets(r->plan->flow_windows), cpu,
-		host.release, h_of(r), r_of(r));
-	fprintf(out, "%-42s %8s %8s %7s %7s  %s\n", "packet", "minimum", "median", "in H", "in R", "goal");
+		r->units->floor_ns, r->plan->rounds,
+		measure_packets(r->plan->windows),
+		measure_packets(r->plan->flow_windows), cpu, host.release,
+		h_of(r), r_of(r));
+	fprintf(out, "%-42s %8s %8s %7s %7s  %s\n", "packet", "minimum",
+		"median", "in H", "in R", "goal");
 	for (size_t i = 0; i < r->n; i++)
 		table_row(r, &r->cases[i], out);
 	for (enum unit unit = 0; unit < UNITS; unit++)
@@ -69,14 +74,18 @@ static void json_row(const struct report *r, const struct subject *s, FILE *out)
 	fprintf(out, "{\"name\": \"%s\", ", s->name);
 	if (*s->why) {
 		fputs("\"min_ns\": null, \"median_ns\": null, \"extra_ns\": null, \"h\": null, \"r\": null, "
-		      "\"goal\": null, \"met\": null, \"why\": \"", out);
+		      "\"goal\": null, \"met\": null, \"why\": \"",
+		      out);
 		for (const char *c = s->why; *c; c++)
-			fputc(*c == '"' || *c == '\\' || *c < ' ' ? '\'' : *c, out);
+			fputc(*c == '"' || *c == '\\' || *c < ' ' ? '\'' : *c,
+			      out);
 		fputs("\"}", out);
 		return;
 	}
-	fprintf(out, "\"min_ns\": %.2f, \"median_ns\": %.2f, \"extra_ns\": %.2f, \"h\": %.3f, \"r\": %.3f, ",
-		floor + s->extra_ns, floor + s->median_ns, s->extra_ns, s->extra_ns / h_of(r), s->extra_ns / r_of(r));
+	fprintf(out,
+		"\"min_ns\": %.2f, \"median_ns\": %.2f, \"extra_ns\": %.2f, \"h\": %.3f, \"r\": %.3f, ",
+		floor + s->extra_ns, floor + s->median_ns, s->extra_ns,
+		s->extra_ns / h_of(r), s->extra_ns / r_of(r));
 	if (s->goal > 0)
 		fprintf(out, "\"goal\": %.2f, \"met\": %s}", s->goal,
 			s->extra_ns <= s->goal * h_of(r) ? "true" : "false");
@@ -86,8 +95,10 @@ static void json_row(const struct report *r, const struct subject *s, FILE *out)
 
 void report_json(const struct report *r, FILE *out)
 {
-	fprintf(out, "[\n  {\"name\": \"floor\", \"min_ns\": %.2f, \"median_ns\": null, \"extra_ns\": 0, "
-		"\"h\": 0, \"r\": 0, \"goal\": null, \"met\": null}", r->units->floor_ns);
+	fprintf(out,
+		"[\n  {\"name\": \"floor\", \"min_ns\": %.2f, \"median_ns\": null, \"extra_ns\": 0, "
+		"\"h\": 0, \"r\": 0, \"goal\": null, \"met\": null}",
+		r->units->floor_ns);
 	for (enum unit unit = 0; unit < UNITS; unit++) {
 		fputs(",\n  ", out);
 		json_row(r, &r->units->subject[unit], out);
@@ -104,7 +115,8 @@ void report_tap(const struct report *r, FILE *out)
 	for (size_t i = 0; i < r->n; i++) {
 		const struct subject *s = &r->cases[i];
 
-		fprintf(out, "%s %zu - %s does its work in every packet\n", *s->why ? "not ok" : "ok", i + 1, s->name);
+		fprintf(out, "%s %zu - %s does its work in every packet\n",
+			*s->why ? "not ok" : "ok", i + 1, s->name);
 		if (*s->why)
 			fprintf(out, "# %s\n", s->why);
 	}

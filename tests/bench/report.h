@@ -19,6 +19,6 @@ void report_table(const struct report *r, FILE *out);
  * median_ns are whole, floor included; goal and met are null without a goal,
  * all figures are null for a case that was not measured, which has `why`. */
 void report_json(const struct report *r, FILE *out);
-void report_tap(const struct report *r, FILE *out);	/* verified: ok */
+void report_tap(const struct report *r, FILE *out); /* verified: ok */
 
 #endif

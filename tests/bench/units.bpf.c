@@ -6,9 +6,11 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
-enum { SOURCE_AT = 14 + 12 };	/* untagged IPv4 */
+enum { SOURCE_AT = 14 + 12 }; /* untagged IPv4 */
 
-struct lpm_key { __u32 length, address; };
+struct lpm_key {
+	__u32 length, address;
+};
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

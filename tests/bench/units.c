@@ -13,7 +13,9 @@
 
 #include "units.h"
 
-struct lpm_key { uint32_t length, address; };
+struct lpm_key {
+	uint32_t length, address;
+};
 
 static int fill(struct units *u, uint32_t flows)
 {
@@ -29,21 +31,28 @@ static int fill(struct units *u, uint32_t flows)
 		prefix[i] = (struct lpm_key){ 32, address[i] };
 		value[i] = i;
 	}
-	if (bpf_map_update_batch(bpf_map__fd(u->skel->maps.by_hash), address, value, &hashed, NULL) ||
-	    bpf_map_update_batch(bpf_map__fd(u->skel->maps.by_prefix), prefix, value, &prefixes, NULL))
+	if (bpf_map_update_batch(bpf_map__fd(u->skel->maps.by_hash), address,
+				 value, &hashed, NULL) ||
+	    bpf_map_update_batch(bpf_map__fd(u->skel->maps.by_prefix), prefix,
+				 value, &prefixes, NULL))
 		return -errno;
 	return 0;
 }
 
-static void open_subject(struct units *u, enum unit unit, const struct measure_plan *plan)
+static void open_subject(struct units *u, enum unit unit,
+			 const struct measure_plan *plan)
 {
 	static const char *const names[UNITS] = {
-		"hash of 1 M, one key (H)", "hash of 1 M, random keys (R)",
-		"LPM trie of 1 M, one key", "LPM trie of 1 M, random keys",
+		"hash of 1 M, one key (H)",
+		"hash of 1 M, random keys (R)",
+		"LPM trie of 1 M, one key",
+		"LPM trie of 1 M, random keys",
 	};
-	const struct frame_layers layers = {
-		.proto = IPPROTO_TCP, .sport = 40000, .dport = 80, .from = "0.0.0.0", .to = "192.0.2.1"
-	};
+	const struct frame_layers layers = { .proto = IPPROTO_TCP,
+					     .sport = 40000,
+					     .dport = 80,
+					     .from = "0.0.0.0",
+					     .to = "192.0.2.1" };
 	struct subject *s = &u->subject[unit];
 	uint32_t first = bench_source4(0);
 	struct bpf_program *prog = u->skel->progs.hash_lookup;
@@ -59,13 +68,18 @@ static void open_subject(struct units *u, enum unit unit, const struct measure_p
 	measure_open(s, bpf_program__fd(prog), u->drop, plan);
 }
 
-int units_open(struct units *u, const struct measure_plan *plan, char why[BENCH_WHY])
+int units_open(struct units *u, const struct measure_plan *plan,
+	       char why[BENCH_WHY])
 {
-	*u = (struct units){ .skel = units_bpf__open_and_load(), .floor_ns = 1e9 };
+	*u = (struct units){ .skel = units_bpf__open_and_load(),
+			     .floor_ns = 1e9 };
 	if (!u->skel)
-		return snprintf(why, BENCH_WHY, "units: %s", strerror(errno)), -1;
+		return snprintf(why, BENCH_WHY, "units: %s", strerror(errno)),
+		       -1;
 	if (fill(u, plan->flows))
-		return snprintf(why, BENCH_WHY, "filling the tables: %s", strerror(errno)), -1;
+		return snprintf(why, BENCH_WHY, "filling the tables: %s",
+				strerror(errno)),
+		       -1;
 	u->drop = bpf_program__fd(u->skel->progs.floor_drop);
 	for (enum unit unit = 0; unit < UNITS; unit++)
 		open_subject(u, unit, plan);
@@ -76,10 +90,12 @@ int units_open(struct units *u, const struct measure_plan *plan, char why[BENCH_
 static void run_floor(struct units *u, const struct measure_plan *plan)
 {
 	const struct frame *frame = &u->subject[0].frame;
-	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = frame->octet, .data_size_in = frame->length,
+	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = frame->octet,
+		    .data_size_in = frame->length,
 		    .repeat = (int)measure_packets(plan->windows));
 
-	if (!bpf_prog_test_run_opts(u->drop, &run) && run.duration < u->floor_ns)
+	if (!bpf_prog_test_run_opts(u->drop, &run) &&
+	    run.duration < u->floor_ns)
 		u->floor_ns = run.duration;
 }
 

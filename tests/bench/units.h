@@ -12,14 +12,15 @@ enum unit { UNIT_H, UNIT_R, UNIT_LPM_HOT, UNIT_LPM_RANDOM, UNITS };
 
 struct units {
 	struct units_bpf *skel;
-	int drop;			/* the program that is the floor */
-	double floor_ns;		/* least duration of a packet, without wrapper */
+	int drop;        /* the program that is the floor */
+	double floor_ns; /* least duration of a packet, without wrapper */
 	struct subject subject[UNITS];
 };
 
 /* Loads the programs and fills the tables with plan->flows addresses. 0, or -1
  * and the reason why. */
-int units_open(struct units *u, const struct measure_plan *plan, char why[BENCH_WHY]);
+int units_open(struct units *u, const struct measure_plan *plan,
+	       char why[BENCH_WHY]);
 void units_round(struct units *u, int round, const struct measure_plan *plan);
 void units_close(struct units *u);
 

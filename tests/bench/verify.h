@@ -7,6 +7,7 @@
 #include "instance.h"
 
 /* Verdict, reason and frame of one packet. 0, or -1 and the reason why. */
-int verify_case(const struct bench_case *c, const struct instance *inst, const struct frame *frame, char why[BENCH_WHY]);
+int verify_case(const struct bench_case *c, const struct instance *inst,
+		const struct frame *frame, char why[BENCH_WHY]);
 
 #endif

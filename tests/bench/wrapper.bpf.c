@@ -52,7 +52,8 @@ static __always_inline void vary(void *frame)
 
 	if (knobs.vary == BENCH_ONE_FLOW)
 		return;
-	state.random = state.random * 6364136223846793005ULL + 1442695040888963407ULL;
+	state.random =
+		state.random * 6364136223846793005ULL + 1442695040888963407ULL;
 	flow = (__u32)(state.random >> 40) & knobs.flow_mask;
 	source = bench_source4(flow);
 	if (knobs.vary == BENCH_FLOWS4) {
@@ -64,7 +65,8 @@ static __always_inline void vary(void *frame)
 		address[1] = (__u64)source << 32 | source;
 	}
 	*(__u32 *)(frame + knobs.ports) =
-		(*(__u32 *)(frame + knobs.ports) & 0xffff0000) | bench_port(flow);
+		(*(__u32 *)(frame + knobs.ports) & 0xffff0000) |
+		bench_port(flow);
 }
 
 static __always_inline void read_clock(void)
@@ -90,7 +92,8 @@ int wrap(struct xdp_md *ctx)
 	long length = end - frame;
 
 	if (knobs.change != BENCH_SAME) {
-		asm volatile("" : "+r"(length));	/* no 32-bit pointer arithmetic */
+		asm volatile(""
+			     : "+r"(length)); /* no 32-bit pointer arithmetic */
 		if (bpf_xdp_adjust_head(ctx, (int)(length - knobs.length)))
 			return XDP_ABORTED;
 		frame = (void *)(long)ctx->data;

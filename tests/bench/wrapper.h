@@ -7,44 +7,47 @@
 
 /* What the target does to a frame, hence what must be undone. */
 enum bench_change {
-	BENCH_SAME,		/* nothing */
-	BENCH_ENCAPSULATED,	/* outer header in front: the MACs are overwritten */
-	BENCH_STRIPPED4,	/* outer IPv4 gone: its end is overwritten by the MACs */
+	BENCH_SAME,         /* nothing */
+	BENCH_ENCAPSULATED, /* outer header in front: the MACs are overwritten
+			     */
+	BENCH_STRIPPED4, /* outer IPv4 gone: its end is overwritten by the MACs
+			  */
 	BENCH_STRIPPED6,
 };
 
 /* What differs from packet to packet. */
 enum bench_vary { BENCH_ONE_FLOW, BENCH_FLOWS4, BENCH_FLOWS6 };
 
-enum { BENCH_TEMPLATE = 64 };	/* octets of the frame that can be put back */
+enum { BENCH_TEMPLATE = 64 }; /* octets of the frame that can be put back */
 
-struct bench_knobs {		/* .rodata: what is not used costs nothing */
+struct bench_knobs { /* .rodata: what is not used costs nothing */
 	__u32 change, vary;
-	__u32 length;		/* of the frame as it was made */
-	__u32 l3, ports;	/* offsets */
-	__u32 flow_mask;	/* flows - 1 */
+	__u32 length;    /* of the frame as it was made */
+	__u32 l3, ports; /* offsets */
+	__u32 flow_mask; /* flows - 1 */
 };
 
 /* The clock is read before packets 0, WINDOW, 2 * WINDOW and so on. */
 enum { BENCH_WINDOW = 4096 };
 
-struct bench_state {		/* .bss */
+struct bench_state { /* .bss */
 	__u64 random;
-	__u64 packets;		/* of this run, so far */
-	__u64 begin_ns, end_ns;	/* first and last reading */
-	__u64 least_ns;		/* of a window; starts as the largest number */
+	__u64 packets;          /* of this run, so far */
+	__u64 begin_ns, end_ns; /* first and last reading */
+	__u64 least_ns;         /* of a window; starts as the largest number */
 };
 
 /* Flow i has a source address of its own, in 16.0.0.0 to 79.255.255.255: the
  * multiplication is one to one modulo 2^30. Octets as in the frame. */
 static inline __attribute__((always_inline)) __u32 bench_source4(__u32 flow)
 {
-	return __builtin_bswap32((flow * 0x9e3779b1u & 0x3fffffff) + 0x10000000);
+	return __builtin_bswap32((flow * 0x9e3779b1u & 0x3fffffff) +
+				 0x10000000);
 }
 
 static inline __attribute__((always_inline)) __u16 bench_port(__u32 flow)
 {
-	return (__u16)(flow * 40503u | 4);	/* 1024 or more */
+	return (__u16)(flow * 40503u | 4); /* 1024 or more */
 }
 
 #endif
