@@ -26,7 +26,7 @@
 	.reason = SL_FORWARDED, .verdict = XDP_TX, .change = BENCH_ENCAPSULATED
 #define UNWRAPPED .reason = SL_DECAPSULATED, .verdict = XDP_PASS
 
-/* clang-format off: a table */
+/* clang-format off */
 const struct bench_case bench_cases[] = {
 	{ "nothing configured, IPv4", CONFIG_EMPTY,
 	  { ACK(ANY4, 80), .to = HOST4 }, PASSED },
