@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* apply, check, diff: a file against what runs. */
+#include <errno.h>
+#include <string.h>
+
+#include <sluice/scope.h>
+
+#include "cli.h"
+
+static int read_file(struct cli *cli, struct sl_config **conf)
+{
+	struct conf_report report = { 0 };
+	int err;
+
+	err = conf_read(cli->word[0], 0, conf, &report);
+	return report_end(cli, &report, err);
+}
+
+static int refuse_shrinking(struct cli *cli, struct sl_config *old,
+			    const struct sl_config *now)
+{
+	for (size_t i = 0; i < now->n_pools; i++) {
+		const struct sl_pool_conf *to = &now->pools[i];
+		const struct sl_pool_conf *from = conf_pool_find(old, to->name);
+
+		if (from && to->slots < from->slots)
+			return fail_with(cli, REFUSED, "pool %s: slots: %u where %u run moves nearly every flow: --force does it", to->name, to->slots, from->slots);
+	}
+	return 0;
+}
+
+static bool loses_edits(const struct sl_plan *plan)
+{
+	for (size_t i = 0; i < plan->n_sets; i++)
+		if (plan->sets[i].live_lost)
+			return true;
+	return false;
+}
+
+static int apply(struct cli *cli, struct change *c, struct sl_config *conf)
+{
+	bool changed;
+	int end = 0;
+	int err;
+
+	err = conf_seed_settle(conf, c->running);
+	if (err)
+		return fail(cli, err);
+	if (!cli->opt.force)
+		end = refuse_shrinking(cli, c->running, conf);
+	if (end)
+		return end;
+	err = change_prepare(c, conf, &cli->x);
+	if (err)
+		return fail(cli, err);
+	output_member(cli->out, "changed", json_boolean(c->differs));
+	if (c->differs)
+		plan_show(cli, c->running, conf, c->plan);
+	else
+		output_say(cli->out, "nothing changed");
+	if (loses_edits(c->plan) && !cli->opt.yes &&
+	    !output_ask("Live edits are lost. Go on?"))
+		return fail_with(cli, REFUSED, "not applied");
+	err = change_commit(c, conf, &changed, &cli->x);
+	return err ? fail(cli, err) : DONE;
+}
+
+int cmd_apply(struct cli *cli)
+{
+	struct sl_config *conf = NULL;
+	struct change c;
+	int end;
+
+	end = read_file(cli, &conf);
+	if (end)
+		return end;
+	end = open_change(cli, &c, SL_OPEN_CREATE);
+	if (!end) {
+		end = apply(cli, &c, conf);
+		change_close(&c);
+	}
+	conf_free(conf);
+	return end;
+}
+
+static int print_full(struct cli *cli, const struct sl_config *conf)
+{
+	autofree char *text = NULL;
+
+	text = conf_emit(conf, CONF_FULL |
+			       (cli->opt.secrets ? 0 : CONF_HIDE_SECRETS));
+	if (!text)
+		return fail(cli, -ENOMEM);
+	output_text(cli->out, text);
+	output_member(cli->out, "config", json_string(text));
+	return DONE;
+}
+
+static json_t *list_of_lines(const char *text)
+{
+	json_t *list = json_array();
+	size_t length;
+
+	for (; text && *text; text += length + (text[length] == '\n')) {
+		length = strcspn(text, "\n");
+		json_array_append_new(list, json_stringn(text, length));
+	}
+	return list;
+}
+
+int cmd_check(struct cli *cli)
+{
+	struct conf_report report = { 0 };
+	struct sl_config *conf = NULL;
+	int err, end;
+
+	err = conf_read(cli->word[0], 0, &conf, &report);
+	output_member(cli->out, "valid", json_boolean(!err));
+	output_member(cli->out, "errors", list_of_lines(report.errors));
+	output_member(cli->out, "warnings", list_of_lines(report.warnings));
+	end = report_end(cli, &report, err);
+	if (end)
+		return end;
+	if (cli->opt.full)
+		end = print_full(cli, conf);
+	else
+		output_say(cli->out, "%s: good: %zu sets, %zu rules, %zu pools, %zu services", cli->word[0], conf->n_sets, conf->filter.n_rules, conf->n_pools, conf->n_services);
+	conf_free(conf);
+	return end;
+}
+
+static int diff(struct cli *cli, struct sl_instance *inst,
+		const struct sl_config *old, struct sl_config *now)
+{
+	struct sl_plan *plan = NULL;
+	bool differs;
+	int err;
+
+	err = conf_seed_settle(now, old);
+	if (!err)
+		err = sl_plan_make(inst, now, &plan, &cli->x);
+	if (err)
+		return fail(cli, err);
+	differs = plan_show(cli, old, now, plan);
+	output_member(cli->out, "differs", json_boolean(differs));
+	sl_plan_free(plan);
+	return differs ? REFUSED : DONE;
+}
+
+int cmd_diff(struct cli *cli)
+{
+	struct sl_config *now = NULL, *old = NULL;
+	struct sl_instance *inst = NULL;
+	int end;
+
+	end = read_file(cli, &now);
+	if (end)
+		return end;
+	end = running_look(cli, &old);
+	if (!end)
+		end = open_look(cli, &inst);
+	if (!end)
+		end = diff(cli, inst, old, now);
+	sl_close(inst);
+	if (old)
+		conf_free(old);
+	conf_free(now);
+	return end;
+}

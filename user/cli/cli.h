@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The command: words -> structs -> library. One row per command feeds
+ * dispatch, --help and the check of options and arguments.
+ */
+#ifndef CLI_H
+#define CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <sluice/sluice.h>
+
+#include "../conf/change.h"
+#include "../conf/conf.h"
+#include "output.h"
+
+/* How sluice ends. */
+enum {
+	DONE = 0,
+	REFUSED = 1,		/* by the world; or "no" */
+	USAGE = 2,		/* the words, or the configuration */
+	ABSENT = 3,		/* not attached, not running */
+	LOCKED = 4,
+};
+
+/* What the options of options.c said; those without argument are bool. */
+struct options {
+	const char *instance, *mode, *via, *lasting, *weight;
+	bool json, quiet, help, version;
+	bool all, purge, full, secrets, yes, force, skip_bad, now, per_cpu;
+};
+
+/* Which options a command takes: bits of struct command.options. */
+enum {
+	OPT_GLOBAL = 1 << 0,
+	OPT_MODE = 1 << 1,
+	OPT_VIA = 1 << 2,
+	OPT_ALL = 1 << 3,
+	OPT_PURGE = 1 << 4,
+	OPT_FULL = 1 << 5,
+	OPT_SECRETS = 1 << 6,
+	OPT_YES = 1 << 7,
+	OPT_FORCE = 1 << 8,
+	OPT_SKIP_BAD = 1 << 9,
+	OPT_NOW = 1 << 10,
+	OPT_PER_CPU = 1 << 11,
+	OPT_FOR = 1 << 12,
+	OPT_WEIGHT = 1 << 13,
+};
+
+struct cli {
+	struct options opt;
+	const char *instance;
+	char **word;		/* what follows the command's own words */
+	int n_words;
+	struct output *out;
+	struct sl_error x;
+};
+
+struct command {
+	const char *noun, *verb;	/* verb NULL: the noun alone */
+	const char *args;
+	const char *what;		/* one line for --help */
+	unsigned options;
+	int min, max;			/* arguments; max -1: any number */
+	int (*run)(struct cli *cli);	/* returns how sluice ends */
+};
+
+extern const struct command commands[];
+extern const size_t n_commands;
+
+/* ---- options.c: words become options; 0 or USAGE (and says why) */
+int options_parse(struct cli *cli, int *argc, char **argv);
+/* An option that this command does not take: its name, or NULL. */
+const char *option_foreign(const struct options *opt, unsigned allowed);
+void options_help(unsigned which);
+
+/* ---- help.c: on stdout */
+void help_all(void);
+void help_noun(const char *noun);
+void help_command(const struct command *command);
+
+/* ---- say.c: sentences, and how sluice ends after them */
+int fail_with(struct cli *cli, int end, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* cli->x says why: EINVAL is USAGE, everything else REFUSED. */
+int fail(struct cli *cli, int err);
+/* The same after an open or a running_read(): LOCKED, ABSENT as well. */
+int fail_open(struct cli *cli, int err);
+/* Prints errors and warnings of a file; USAGE if `err`. Clears the report. */
+int report_end(struct cli *cli, struct conf_report *report, int err);
+
+/* ---- open.c: each says why and returns how to end, or 0 */
+int open_look(struct cli *cli, struct sl_instance **inst);
+int open_change(struct cli *cli, struct change *c, enum sl_open how);
+int running_look(struct cli *cli, struct sl_config **conf);
+/* What was asked and what it counted; close it in any case. */
+struct look {
+	struct sl_config *conf;
+	struct sl_instance *inst;
+	struct sl_stats *stats;
+};
+int look_open(struct cli *cli, struct look *look);
+void look_close(struct look *look);
+/* Commit, say "nothing changed" or what changed, close. */
+int commit_and_close(struct cli *cli, struct change *c, const char *what);
+
+/* ---- find.c: NULL when there is no such thing, and says so (REFUSED) */
+struct sl_pool_conf *pool_find(struct cli *cli, struct sl_config *conf, const char *name);
+struct sl_set_conf *set_find(struct cli *cli, struct sl_config *conf, const char *name);
+
+/* ---- plan.c: what an apply would change; false when that is nothing */
+bool plan_show(struct cli *cli, const struct sl_config *old, const struct sl_config *now, const struct sl_plan *plan);
+
+/* ---- the commands, by noun */
+int cmd_attach(struct cli *cli);
+int cmd_detach(struct cli *cli);
+int cmd_status(struct cli *cli);
+int cmd_apply(struct cli *cli);
+int cmd_check(struct cli *cli);
+int cmd_diff(struct cli *cli);
+int cmd_config_show(struct cli *cli);
+int cmd_config_save(struct cli *cli);
+int cmd_set_add(struct cli *cli);
+int cmd_set_del(struct cli *cli);
+int cmd_set_test(struct cli *cli);
+int cmd_set_load(struct cli *cli);
+int cmd_set_flush(struct cli *cli);
+int cmd_set_list(struct cli *cli);
+int cmd_rule_list(struct cli *cli);
+int cmd_pool_list(struct cli *cli);
+int cmd_backend_add(struct cli *cli);
+int cmd_backend_set(struct cli *cli);
+int cmd_backend_enable(struct cli *cli);
+int cmd_backend_disable(struct cli *cli);
+int cmd_backend_del(struct cli *cli);
+int cmd_backend_list(struct cli *cli);
+int cmd_service_list(struct cli *cli);
+int cmd_stats(struct cli *cli);
+int cmd_stats_reset(struct cli *cli);
+int cmd_version(struct cli *cli);
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Ways into an instance, with what they say when they do not lead there. */
+#include <errno.h>
+
+#include "cli.h"
+
+static int check_kernel(struct cli *cli)
+{
+	int err = sl_kernel_check(&cli->x);
+
+	return err ? fail(cli, err) : 0;
+}
+
+int open_look(struct cli *cli, struct sl_instance **inst)
+{
+	int end = check_kernel(cli);
+	int err;
+
+	if (end)
+		return end;
+	err = sl_open(inst, cli->instance, SL_OPEN_READ, &cli->x);
+	return err ? fail_open(cli, err) : 0;
+}
+
+int open_change(struct cli *cli, struct change *c, enum sl_open how)
+{
+	int end = check_kernel(cli);
+	int err;
+
+	if (end)
+		return end;
+	err = change_open(c, cli->instance, how, &cli->x);
+	if (err)
+		return fail_open(cli, err);
+	if (c->repaired[0])
+		output_note(cli->out, "%s", c->repaired);
+	return 0;
+}
+
+int running_look(struct cli *cli, struct sl_config **conf)
+{
+	int err = running_read(cli->instance, conf, &cli->x);
+
+	return err ? fail_open(cli, err) : 0;
+}
+
+int commit_and_close(struct cli *cli, struct change *c, const char *what)
+{
+	bool changed = false;
+	int err, end = DONE;
+
+	err = change_commit(c, c->running, &changed, &cli->x);
+	if (err)
+		end = fail(cli, err);
+	else
+		output_say(cli->out, "%s", changed ? what : "nothing changed");
+	if (!err)
+		output_member(cli->out, "changed", json_boolean(changed));
+	change_close(c);
+	return end;
+}
+
+int look_open(struct cli *cli, struct look *look)
+{
+	int end, err;
+
+	*look = (struct look){ 0 };
+	end = running_look(cli, &look->conf);
+	if (!end)
+		end = open_look(cli, &look->inst);
+	if (end)
+		return end;
+	err = sl_stats_read(look->inst, -1, &look->stats, &cli->x);
+	return err ? fail(cli, err) : 0;
+}
+
+void look_close(struct look *look)
+{
+	sl_stats_free(look->stats);
+	sl_close(look->inst);
+	if (look->conf)
+		conf_free(look->conf);
+}

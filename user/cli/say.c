@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Sentences, and how sluice ends after them. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+
+int fail_with(struct cli *cli, int end, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(cli->x.text, sizeof(cli->x.text), format, args);
+	va_end(args);
+	output_error("%s", cli->x.text);
+	return end;
+}
+
+int fail(struct cli *cli, int err)
+{
+	output_error("%s", cli->x.text[0] ? cli->x.text : strerror(-err));
+	return err == -EINVAL ? USAGE : REFUSED;
+}
+
+int fail_open(struct cli *cli, int err)
+{
+	int end = fail(cli, err);
+
+	if (err == -EBUSY)
+		return LOCKED;
+	return err == -ENOENT ? ABSENT : end;
+}
+
+int report_end(struct cli *cli, struct conf_report *report, int err)
+{
+	if (report->warnings && !cli->opt.quiet)
+		output_lines(report->warnings);
+	if (report->errors)
+		output_lines(report->errors);
+	else if (err)
+		output_error("%s", strerror(-err));
+	conf_report_clear(report);
+	return err ? USAGE : 0;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* status: what runs, and where. */
+#include <stdio.h>
+
+#include "cli.h"
+#include "table.h"
+
+static const struct column link_columns[] = {
+	{ "name", "INTERFACE", COL_TEXT, 0 },
+	{ "ifindex", "IFINDEX", COL_NUMBER, 0 },
+	{ "mode", "MODE", COL_TEXT, 0 },
+	{ "mtu", "MTU", COL_NUMBER, 0 },
+	{ "program", "PROGRAM", COL_NUMBER, 0 },
+	{ "state", "STATE", COL_TEXT, 0 },
+};
+
+static json_t *links_of(const struct sl_status *status)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < status->n_links; i++) {
+		const struct sl_link_status *at = &status->links[i];
+		const char *mode = at->mode == SL_MODE_GENERIC ? "generic" : "native";
+
+		json_array_append_new(list, json_pack("{s:s,s:I,s:s,s:I,s:I,s:s}",
+			"name", at->interface, "ifindex", (json_int_t)at->ifindex,
+			"mode", mode, "mtu", (json_int_t)at->mtu,
+			"program", (json_int_t)at->prog_id,
+			"state", at->ifindex ? "attached" : "gone"));
+	}
+	return list;
+}
+
+static json_t *features_of(struct output *out, uint32_t features)
+{
+	json_t *list = json_array();
+	char text[512] = "";
+	const char *name;
+	size_t used = 0;
+
+	for (int bit = 0; (name = sl_feature_name(bit)); bit++) {
+		if (!(features & 1u << bit))
+			continue;
+		json_array_append_new(list, json_string(name));
+		if (used < sizeof(text))
+			used += (size_t)snprintf(text + used, sizeof(text) - used, " %s", name);
+	}
+	output_line(out, "features  %s", used ? text + 1 : "none");
+	return list;
+}
+
+static void show(struct cli *cli, const struct sl_status *s)
+{
+	struct output *out = cli->out;
+	char size[16];
+
+	human_bytes(size, sizeof(size), s->map_bytes);
+	output_line(out, "instance  %s", cli->instance);
+	output_line(out, "program   %u, %u instructions verified", s->prog_id, s->instructions);
+	output_line(out, "serial    %u", s->serial);
+	output_line(out, "maps      %s", size);
+	output_line(out, "elements  %llu", (unsigned long long)s->elements);
+	output_member(out, "instance", json_string(cli->instance));
+	output_member(out, "program", json_integer(s->prog_id));
+	output_member(out, "instructions", json_integer(s->instructions));
+	output_member(out, "serial", json_integer(s->serial));
+	output_member(out, "map_bytes", json_integer((json_int_t)s->map_bytes));
+	output_member(out, "elements", json_integer((json_int_t)s->elements));
+	output_member(out, "features", features_of(out, s->features));
+	if (!s->n_links)
+		output_line(out, "attached  nowhere");
+	output_table(out, "interfaces", links_of(s), link_columns,
+		     sizeof(link_columns) / sizeof(link_columns[0]));
+}
+
+int cmd_status(struct cli *cli)
+{
+	struct sl_instance *inst = NULL;
+	struct sl_status *status = NULL;
+	int end, err;
+
+	end = open_look(cli, &inst);
+	if (end)
+		return end;
+	err = sl_status_read(inst, &status, &cli->x);
+	sl_close(inst);
+	if (err)
+		return fail(cli, err);
+	if (status->prog_id)
+		show(cli, status);
+	else
+		end = fail_with(cli, ABSENT, "instance %s is not running", cli->instance);
+	sl_status_free(status);
+	return end;
+}
