@@ -91,7 +91,7 @@ static int classify(const struct compile_input *in, struct lists *l,
 		n *= 2;
 	c->classes = calloc(n, sizeof(*c->classes));
 	c->n_classes = n;
-	err = c->classes ? rows_fill(in, l, classes, c->classes) : -ENOMEM;
+	err = c->classes ? rows_fill(l, classes, c->classes) : -ENOMEM;
 out:
 	classes_free(classes);
 	return err;

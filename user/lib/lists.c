@@ -140,19 +140,31 @@ static int add_rules(const struct compile_input *in, struct lists *l,
 	return err;
 }
 
-static int add_hosts(const struct compile_input *in, struct lists *l,
+/* Ports to manage but no sources: everybody may. */
+static int add_management(const struct sl_filter_conf *f, struct lists *l,
+			  struct sl_error *x)
+{
+	static const struct sl_prefix everybody[2] = {
+		{ .addr.family = 4 }, { .addr.family = 6 },
+	};
+	bool from = f->n_management;
+	int err;
+
+	if (!f->management_tcp.n && !f->management_udp.n)
+		return 0;
+	err = new_list(l, &l->management, x);
+	return err ? err :
+		     items_add(l, from ? f->management : everybody,
+			       from ? f->n_management : 2, l->management);
+}
+
+static int add_decap(const struct sl_config *c, struct lists *l,
 		     struct sl_error *x)
 {
-	const struct sl_config *c = in->conf;
-	int err = 0;
+	int err;
 
-	if (c->filter.n_management)
-		err = new_list(l, &l->management, x);
-	if (!err)
-		err = items_add(l, c->filter.management, c->filter.n_management,
-				l->management);
-	if (err || !c->n_decap)
-		return err;
+	if (!c->n_decap)
+		return 0;
 	err = new_list(l, &l->decap, x);
 	for (size_t i = 0; i < c->n_decap && !err; i++)
 		err = address_add(l, &c->decap[i], l->decap);
@@ -223,7 +235,9 @@ int lists_make(const struct compile_input *in, struct lists *l,
 		l->of_set[i] = LIST_NONE;
 	err = add_rules(in, l, x);
 	if (!err)
-		err = add_hosts(in, l, x);
+		err = add_management(&in->conf->filter, l, x);
+	if (!err)
+		err = add_decap(in->conf, l, x);
 	return err ? err : add_vips(in, l, x);
 }
 

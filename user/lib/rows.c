@@ -26,15 +26,9 @@ static void satisfy(const struct terms *t, const bool *in_list,
 			rule_set(out, t->term[i].rule);
 }
 
-/* Ports to manage but no sources: everybody may. */
-static bool anyone_manages(const struct sl_filter_conf *f)
+static uint32_t flags_of(const struct lists *l, const bool *in_list)
 {
-	return !f->n_management && (f->management_tcp.n || f->management_udp.n);
-}
-
-static uint32_t flags_of(const struct lists *l, const bool *in_list, bool anyone)
-{
-	uint32_t flags = anyone ? SL_CLASS_MANAGEMENT : 0;
+	uint32_t flags = 0;
 
 	if (l->management != LIST_NONE && in_list[l->management])
 		flags |= SL_CLASS_MANAGEMENT;
@@ -45,12 +39,11 @@ static uint32_t flags_of(const struct lists *l, const bool *in_list, bool anyone
 	return flags;
 }
 
-int rows_fill(const struct compile_input *in, const struct lists *l,
-	      const struct classes *classes, struct sl_class *rows)
+int rows_fill(const struct lists *l, const struct classes *classes,
+	      struct sl_class *rows)
 {
 	const struct sl_rule_set from = unconditional(&l->from);
 	const struct sl_rule_set to = unconditional(&l->to);
-	bool anyone = anyone_manages(&in->conf->filter);
 	autofree bool *in_list = calloc(l->n + 1, sizeof(*in_list));
 
 	if (!in_list)
@@ -67,7 +60,7 @@ int rows_fill(const struct compile_input *in, const struct lists *l,
 		row->to = to;
 		satisfy(&l->from, in_list, &row->from);
 		satisfy(&l->to, in_list, &row->to);
-		row->flags = flags_of(l, in_list, anyone);
+		row->flags = flags_of(l, in_list);
 		for (size_t i = 0; i < n; i++) {
 			if (list[i] >= l->first_vip)
 				row->vip = list[i] - l->first_vip + 1u;

@@ -14,7 +14,7 @@
 int rules_fill(const struct compile_input *in, struct sl_bank *bank, uint32_t *features, struct sl_error *x);
 
 /* Writes the row of every class; rows has classes_count(classes) or more. */
-int rows_fill(const struct compile_input *in, const struct lists *l, const struct classes *classes, struct sl_class *rows);
+int rows_fill(const struct lists *l, const struct classes *classes, struct sl_class *rows);
 
 static inline void rule_set(struct sl_rule_set *s, size_t rule)
 {
