@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Service address, protocol and port -> service -> slot -> backend.
+ *
+ * Only frames that are addressed to us are balanced or decapsulated: a bridge
+ * floods, and every balancer on the segment would forward a copy.
+ */
+#ifndef SLUICE_BALANCE_H
+#define SLUICE_BALANCE_H
+
+#include "hash.h"
+#include "maps.h"
+
+static __always_inline int is_own_mac(const struct pkt *p)
+{
+	const struct sl_interface *in;
+
+	if (p->interface >= SL_INTERFACES_MAX)
+		return !(p->mac & bpf_cpu_to_be64(1ULL << 56));	/* any unicast */
+	in = ELEMENT(interfaces, p->interface);
+	if (!in)
+		return 0;
+	UNROLL
+	for (__u32 i = 0; i < SL_MACS_MAX; i++)
+		if (i < in->macs && in->mac[i] == p->mac)
+			return 1;
+	return 0;
+}
+
+/* Of a packet for a service or decap address: is its frame for us? */
+static __always_inline int check_mac(struct xdp_md *ctx, struct pkt *p)
+{
+	const void *frame;
+
+	if (!USES(SL_F_BALANCE | SL_F_DECAP))
+		return to_stack(p);
+	if (!p->vip && !(p->flags & SL_CLASS_DECAP))
+		return to_stack(p);
+	frame = frame_at(ctx, 0, sizeof(struct eth_header));
+	if (!frame)
+		return -SL_SHORT_FRAME;
+	p->mac = load64(frame) & bpf_cpu_to_be64(0xffffffffffff0000ULL);
+	return is_own_mac(p) ? 0 : -SL_NOT_OUR_MAC;
+}
+
+/* The slots' owner of a flow. All slots are stable: there is no other. */
+static __always_inline __u32 owner(__u32 slot)
+{
+	return slot_word(slot) & 0xffff;
+}
+
+static __always_inline int choose(struct pkt *p, const struct sl_frontend *f)
+{
+	const __u64 *key = p->bank->hash_key;
+
+	p->service = f->service + 1;
+	p->hash = f->flags & SL_FRONTEND_HASH_SOURCE ? hash_source(key, p) : hash_flow(key, p);
+	p->backend = (__u16)owner(f->slot_base + (p->hash >> (f->shift & 31)));
+	p->to = backend_of(p->turn, p->backend);
+	if (!p->backend || !p->to || !p->to->family) {
+		p->backend = 0;
+		return -SL_NO_BACKEND;
+	}
+	return 0;
+}
+
+static __always_inline int balance(struct pkt *p)
+{
+	const struct sl_frontend *bucket;
+	__u64 key;
+
+	if (!USES(SL_F_BALANCE) || !p->vip)
+		return to_stack(p);
+	if (!p->ttl)
+		return -SL_TTL_ZERO;
+	if (p->fragment == SL_FRAG_LATER)
+		return -SL_VIP_FRAGMENT;
+	if (p->proto != PROTO_TCP && p->proto != PROTO_UDP)
+		return to_stack(p);
+	key = sl_frontend_key(p->vip, p->proto, bpf_ntohs(p->dport));
+	bucket = frontend_bucket(p->turn, key);
+	if (!bucket)
+		return to_stack(p);
+	for (int i = 0; i < SL_FRONTEND_WAYS; i++)
+		if (bucket[i].key == key)
+			return choose(p, &bucket[i]);
+	return to_stack(p);
+}
+
+#endif

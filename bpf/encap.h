@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The outer header: IPIP, 6in4, 4in6 or IP6IP6, as the two families say.
+ *
+ * The IPv4 header's sum is made of what differs from packet to packet and of
+ * sl_backend.sum, which the library computes the same way: the ones' complement
+ * sum, folded to 16 bits, of these words in host order (big-endian words as
+ * numbers): 0x4500, 64 << 8, both words of the source with its host bits
+ * (sl_backend.fill) zero, and both of the destination. It is not complemented.
+ */
+#ifndef SLUICE_ENCAP_H
+#define SLUICE_ENCAP_H
+
+#include "csum.h"
+#include "maps.h"
+
+enum { OUTER_TTL = 64 };
+
+/* What an outer header takes over from the inner packet. */
+struct inner {
+	__u32 total;		/* octets */
+	__u32 id;		/* host order */
+	__u16 frag;		/* IPV4_DF or 0 */
+	__u8  tos, proto;
+};
+
+/* Of an IPv6 packet nothing may fragment the tunnel either. */
+static __always_inline void look_inside(const struct pkt *p, const void *ip, struct inner *in)
+{
+	const struct ipv4_header *v4 = ip;
+	const struct ipv6_header *v6 = ip;
+
+	in->total = p->ip_length;
+	in->id = 0;
+	in->frag = IPV4_DF;
+	if (p->family == 6) {
+		in->proto = PROTO_IPV6;
+		in->tos = (__u8)(v6->version_class << 4 | v6->class_label >> 4);
+		return;
+	}
+	in->proto = PROTO_IPIP;
+	in->tos = v4->tos;
+	if (v4->frag & BE16(IPV4_DF))
+		return;
+	in->frag = 0;
+	in->id = (bpf_ntohs(v4->id) ^ p->hash) & 0xffff;
+}
+
+static __always_inline void write_ipv4(struct ipv4_header *o, const struct pkt *p, const struct inner *in)
+{
+	__be32 bits = bpf_htonl(p->hash) & p->to->fill;
+	__u32 total = in->total + (__u32)sizeof(*o);
+	__u32 sum = p->to->sum + in->tos + total + in->id + in->frag + in->proto;
+
+	if (!USES(SL_F_FILL))
+		bits = 0;
+	sum = sum_fold(sum + sum_address(bits));
+	o->version_ihl = 0x45;
+	o->tos = in->tos;
+	o->total = bpf_htons(total);
+	o->id = bpf_htons(in->id);
+	o->frag = bpf_htons(in->frag);
+	o->ttl = OUTER_TTL;
+	o->proto = in->proto;
+	o->check = bpf_htons(~sum);
+	store32(o->src, p->to->src[3] | bits);
+	store32(o->dst, p->to->dst[3]);
+}
+
+static __always_inline void write_ipv6(struct ipv6_header *o, const struct pkt *p, const struct inner *in)
+{
+	__be32 bits = USES(SL_F_FILL) ? bpf_htonl(p->hash) & p->to->fill : 0;
+
+	store32(o, bpf_htonl(6u << 28 | (__u32)in->tos << 20 | (p->hash & 0xfffff)));
+	o->payload = bpf_htons(in->total);
+	o->next = in->proto;
+	o->hops = OUTER_TTL;
+	UNROLL
+	for (int i = 0; i < 4; i++) {
+		store32(o->src + 2 * i, p->to->src[i] | (i == 3 ? bits : 0));
+		store32(o->dst + 2 * i, p->to->dst[i]);
+	}
+}
+
+/* Tags stay when it goes back to where it came from. */
+static __always_inline int move_tags(struct xdp_md *ctx, const struct pkt *p, __u32 size)
+{
+	__u8 *frame = frame_at(ctx, 0, size + 12 + 4 * SL_VLAN_TAGS_MAX);
+
+	if (!frame)
+		return -SL_NO_HEADROOM;
+	UNROLL
+	for (__u32 i = 0; i < SL_VLAN_TAGS_MAX; i++)
+		if (i < p->tags)
+			store32(frame + 12 + 4 * i, load32(frame + size + 12 + 4 * i));
+	return 0;
+}
+
+/* Makes room for `size` octets before the packet and writes the ethertype of
+ * what comes there; the frame's addresses are emit()'s. */
+static __always_inline int wrap(struct xdp_md *ctx, struct pkt *p, __u32 size, __be16 type)
+{
+	__u32 link = p->sent == SEND_BACK ? p->l3 : sizeof(struct eth_header);
+	void *at;
+	int err;
+
+	if (bpf_xdp_adjust_head(ctx, -(int)(size + link - p->l3)))
+		return -SL_NO_HEADROOM;
+	if (link > sizeof(struct eth_header)) {
+		err = move_tags(ctx, p, size);
+		if (err)
+			return err;
+	}
+	at = frame_at(ctx, link - 2, sizeof(type));
+	if (!at)
+		return -SL_NO_HEADROOM;
+	store16(at, type);
+	p->l3 = (__u16)link;
+	return 0;
+}
+
+static __always_inline int encap_ipv4(struct xdp_md *ctx, struct pkt *p)
+{
+	struct ipv4_header *outer;
+	struct inner in;
+	int err;
+
+	if (!USES(SL_F_OUTER4))
+		return -SL_NO_BACKEND;
+	err = wrap(ctx, p, sizeof(*outer), BE16(ETH_IPV4));
+	if (err)
+		return err;
+	outer = frame_at(ctx, p->l3, 2 * sizeof(*outer));
+	if (!outer)
+		return -SL_NO_HEADROOM;
+	look_inside(p, outer + 1, &in);
+	write_ipv4(outer, p, &in);
+	return 0;
+}
+
+static __always_inline int encap_ipv6(struct xdp_md *ctx, struct pkt *p)
+{
+	struct ipv6_header *outer;
+	struct inner in;
+	int err;
+
+	if (!USES(SL_F_OUTER6))
+		return -SL_NO_BACKEND;
+	err = wrap(ctx, p, sizeof(*outer), BE16(ETH_IPV6));
+	if (err)
+		return err;
+	outer = frame_at(ctx, p->l3, sizeof(*outer) + sizeof(struct ipv4_header));
+	if (!outer)
+		return -SL_NO_HEADROOM;
+	look_inside(p, outer + 1, &in);
+	write_ipv6(outer, p, &in);
+	return 0;
+}
+
+static __always_inline __u32 outer_size(const struct pkt *p)
+{
+	return p->to->family == SL_BACKEND_IPV4 ? sizeof(struct ipv4_header) : sizeof(struct ipv6_header);
+}
+
+static __always_inline int encap(struct xdp_md *ctx, struct pkt *p)
+{
+	if (p->ip_length + outer_size(p) > p->to->mtu) {
+		p->drop = 1;
+		return -SL_TOO_BIG;
+	}
+	if (p->to->family == SL_BACKEND_IPV4)
+		return encap_ipv4(ctx, p);
+	return encap_ipv6(ctx, p);
+}
+
+#endif

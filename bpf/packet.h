@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The traveller, the cursor that it is read with, and the headers on the wire.
+ * Compiles on the host too, for the tests of what is pure.
+ */
+#ifndef SLUICE_PACKET_H
+#define SLUICE_PACKET_H
+
+#include <linux/bpf.h>
+#include <bpf/bpf_endian.h>
+
+#include <sluice/abi.h>
+#include <sluice/reasons.h>
+
+#ifdef __bpf__
+#include <bpf/bpf_helpers.h>
+#endif
+#ifndef __always_inline
+#define __always_inline inline __attribute__((always_inline))
+#endif
+
+#ifdef __clang__
+#define UNROLL _Pragma("unroll")
+#else
+#define UNROLL
+#endif
+
+/*
+ * An index for a table of m + 1 elements. The AND must be the last operation
+ * before the access, and clang must not see that it is redundant: kernels up
+ * to 6.12 lose the bounds of a byte swap, 6.1 those of an OR.
+ */
+#ifdef __bpf__
+#define IDX(x, m) ({ __u32 v_ = (x); asm volatile("" : "+r"(v_)); v_ & (m); })
+#else
+#define IDX(x, m) ((__u32)(x) & (__u32)(m))
+#endif
+
+/*
+ * The same number, of which the verifier knows nothing: `unknown` must be one
+ * that it never knew. Ways that differ in what it knew then become one.
+ */
+#ifdef __bpf__
+#define FORGET(x, unknown) ({ \
+	__u32 f_ = (x), u_ = (unknown); \
+	asm volatile("%0 += %1; %0 -= %1" : "+r"(f_) : "r"(u_)); \
+	f_; \
+})
+#else
+#define FORGET(x, unknown) (x)
+#endif
+
+/* ---- the traveller ---------------------------------------------------- */
+
+/* bits of pkt.traits */
+enum {
+	TRAIT_OPTIONS = 1,	/* IPv4 options */
+	TRAIT_SOURCE_ROUTE = 2,	/* LSRR, SSRR, routing header 0 */
+};
+
+/* How it leaves when its reason says that it is sent. */
+enum { SEND_BACK, SEND_ELSEWHERE };
+
+struct pkt {
+	/* parse; addresses are left aligned and in host order */
+	__u64  src[2], dst[2];
+	__u32  length;		/* of the frame */
+	__u32  ip_length;	/* of the IP packet, with its header */
+	__u16  l3, l4;		/* where the headers begin in the frame */
+	__be16 sport, dport;	/* 0: none */
+	__u16  type;		/* TCP flags, or 256 + ICMP type */
+	__u16  vlan;		/* id in the outer tag, 0: none */
+	__u8   family;		/* 4 or 6, 0: not IP */
+	__u8   proto, fragment, ttl;
+	__be16 ethertype;	/* below the tags; used if not IP */
+	__u8   tags, traits;
+	__u32  interface;	/* arrive: index in `interfaces`, MAX: not listed */
+	/* what settle counts; all zero at first */
+	__u16  rule;		/* counter + 1 of the rule with a verdict */
+	__u16  service;		/* index + 1 */
+	__u16  backend;		/* id */
+	__u8   accepted;	/* the reason for which the filter let it in */
+	__u8   drop;		/* verdict of a reason that goes either way */
+	/* arrive */
+	const struct sl_bank *bank;
+	__u32  turn;		/* the bank's number */
+	/* classify */
+	__u32  from_class, to_class;
+	__u32  vip;		/* number of the service address, 0: none */
+	__u32  flags;		/* SL_CLASS_*: of its source and destination */
+	/* balance, route */
+	__u32  hash;		/* of the flow */
+	const struct sl_backend *to;
+	__u64  mac;		/* the frame's destination, as in sl_interface */
+	__u32  macs[3];		/* of the frame that leaves: destination, source */
+	__u32  ifindex;		/* where it leaves, if SEND_ELSEWHERE */
+	__u32  sent;		/* SEND_* */
+};
+
+#define WORDS_OF_RULES(w) for (__u32 w = 0; w < SL_RULE_WORDS; w++)
+
+/* The filter, or nobody, has let it in: it goes to the stack. */
+static __always_inline int to_stack(const struct pkt *p)
+{
+	return p->accepted ? -(int)p->accepted : -SL_PASS;
+}
+
+/* ---- octets ------------------------------------------------------------ */
+
+#ifdef __bpf__
+#define ANY(type) type __attribute__((may_alias))
+static __always_inline __u16 load16(const void *at) { return *(const ANY(__u16) *)at; }
+static __always_inline __u32 load32(const void *at) { return *(const ANY(__u32) *)at; }
+static __always_inline __u64 load64(const void *at) { return *(const ANY(__u64) *)at; }
+static __always_inline void store16(void *at, __u16 v) { *(ANY(__u16) *)at = v; }
+static __always_inline void store32(void *at, __u32 v) { *(ANY(__u32) *)at = v; }
+static __always_inline void store64(void *at, __u64 v) { *(ANY(__u64) *)at = v; }
+#else
+static inline __u16 load16(const void *at) { __u16 v; __builtin_memcpy(&v, at, 2); return v; }
+static inline __u32 load32(const void *at) { __u32 v; __builtin_memcpy(&v, at, 4); return v; }
+static inline __u64 load64(const void *at) { __u64 v; __builtin_memcpy(&v, at, 8); return v; }
+static inline void store16(void *at, __u16 v) { __builtin_memcpy(at, &v, 2); }
+static inline void store32(void *at, __u32 v) { __builtin_memcpy(at, &v, 4); }
+static inline void store64(void *at, __u64 v) { __builtin_memcpy(at, &v, 8); }
+#endif
+
+/*
+ * Reads a frame from its start. `limit` is where its content ends: padding is
+ * not content, and what lies beyond `end` (in a later buffer) cannot be read.
+ */
+struct cursor {
+	const __u8 *start, *end;
+	__u32 off, limit;
+};
+
+enum { OFFSET_MASK = 0x3fff };	/* no header begins further in */
+
+static __always_inline const void *take_octets(struct cursor *c, __u32 size)
+{
+	const __u8 *at = c->start + IDX(c->off, OFFSET_MASK);
+
+	if (c->off + size > c->limit || at + size > c->end)
+		return 0;
+	c->off += size;
+	return at;
+}
+
+/* The next header, or NULL if it is not all there. */
+#define take(c, type) ((const type *)take_octets(c, sizeof(type)))
+
+#ifdef __bpf__
+/* `size` octets of the frame as it is now, or NULL. After adjust_head: again. */
+static __always_inline void *frame_at(const struct xdp_md *ctx, __u32 off, __u32 size)
+{
+	__u8 *at = (__u8 *)(long)ctx->data + IDX(off, OFFSET_MASK);
+
+	return at + size > (__u8 *)(long)ctx->data_end ? 0 : at;
+}
+#endif
+
+/* ---- headers: no field is wider than the frame is aligned --------------- */
+
+struct eth_header { __u8 dst[6], src[6]; __be16 type; };
+struct vlan_tag { __be16 tci, type; };	/* type: of what follows */
+
+struct ipv4_header {
+	__u8   version_ihl, tos;
+	__be16 total, id, frag;
+	__u8   ttl, proto;
+	__be16 check;
+	__be16 src[2], dst[2];
+};
+
+struct ipv6_header {
+	__u8   version_class, class_label;
+	__be16 label, payload;
+	__u8   next, hops;
+	__be16 src[8], dst[8];
+};
+
+struct ipv6_extension { __u8 next, length, type, left; };
+struct ipv6_fragment { __u8 next, zero; __be16 offset, id[2]; };
+
+struct tcp_header {
+	__be16 sport, dport, seq[2], ack[2];
+	__u8   doff, flags;
+	__be16 window, check, urgent;
+};
+
+struct udp_header { __be16 sport, dport, length, check; };
+struct icmp_header { __u8 type, code; __be16 check, rest[2]; };
+struct sctp_header { __be16 sport, dport, tag[2], check[2]; };
+
+enum {
+	ETH_IPV4 = 0x0800, ETH_ARP = 0x0806, ETH_IPV6 = 0x86dd,
+	ETH_VLAN = 0x8100, ETH_SERVICE_VLAN = 0x88a8,
+};
+
+enum {
+	PROTO_HOP_BY_HOP = 0, PROTO_ICMP = 1, PROTO_IPIP = 4, PROTO_TCP = 6,
+	PROTO_UDP = 17, PROTO_IPV6 = 41, PROTO_ROUTING = 43,
+	PROTO_FRAGMENT = 44, PROTO_AH = 51, PROTO_ICMPV6 = 58,
+	PROTO_DESTINATION = 60, PROTO_SCTP = 132, PROTO_MOBILITY = 135,
+};
+
+enum { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_ACK = 16, TCP_URG = 32 };
+enum { IPV4_DF = 0x4000, IPV4_MF = 0x2000, IPV4_OFFSET = 0x1fff };
+
+#define BE16(x) ((__be16)bpf_htons(x))
+
+#endif

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The filter: sanity, management, rules, and what a closed policy lets in.
+ *
+ * What it lets in is noted as `accepted` and travels on: it may still be for a
+ * service. Rules are bits: each dimension in use yields the rules that the
+ * packet satisfies there, and the AND of all is the rules that match, in order.
+ */
+#ifndef SLUICE_RULES_H
+#define SLUICE_RULES_H
+
+#include "csum.h"
+#include "maps.h"
+
+/* ---- sanity -------------------------------------------------------------- */
+
+static __always_inline int check_non_ip(struct pkt *p)
+{
+	if (p->ethertype == BE16(ETH_ARP) && p->bank->policy_drop && p->bank->essential)
+		return -SL_ESSENTIAL;
+	p->drop = p->bank->non_ip_drop;
+	return -SL_NON_IP;
+}
+
+static __always_inline int check_sum(struct xdp_md *ctx, const struct pkt *p)
+{
+	const __u8 *ip = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
+
+	if (!USES(SL_F_CHECKSUM))
+		return 0;
+	if (!p->bank->verify_checksum || p->family != 4)
+		return 0;
+	ip += IDX(p->l3, 0xff);
+	return sum_is_wrong(ip, end, (__u32)p->l4 - p->l3) ? -SL_MALFORMED_L3 : 0;
+}
+
+/* RFC 2131, 4.1: a client without an address sends from 0.0.0.0. */
+static __always_inline int is_dhcp_request(const struct pkt *p)
+{
+	return p->proto == PROTO_UDP && !p->src[0] && p->sport == BE16(68) && p->dport == BE16(67);
+}
+
+static __always_inline int is_martian_ipv4(const struct pkt *p)
+{
+	__u32 net = p->src[0] >> 56;
+
+	return (net == 0 && !is_dhcp_request(p)) || net == 127 || net >= 224;
+}
+
+static __always_inline int is_martian_ipv6(const struct pkt *p)
+{
+	return p->src[0] >> 56 == 0xff || (!p->src[0] && p->src[1] == 1);
+}
+
+static __always_inline int is_mapped(const __u64 address[2])
+{
+	return !address[0] && address[1] >> 32 == 0xffff;
+}
+
+static __always_inline int check_martian(const struct pkt *p)
+{
+	if (p->family == 6 && (is_mapped(p->src) || is_mapped(p->dst)))
+		return -SL_MARTIAN;
+	if (!USES(SL_F_MARTIANS))
+		return 0;
+	if (!p->bank->martians_drop)
+		return 0;
+	if (p->src[0] == p->dst[0] && p->src[1] == p->dst[1])
+		return -SL_MARTIAN;
+	return (p->family == 4 ? is_martian_ipv4(p) : is_martian_ipv6(p)) ? -SL_MARTIAN : 0;
+}
+
+static __always_inline int check_options(const struct pkt *p)
+{
+	if (!p->traits || p->bank->ip_options == SL_OPTIONS_PASS)
+		return 0;
+	if (p->traits & TRAIT_SOURCE_ROUTE || p->bank->ip_options == SL_OPTIONS_DROP)
+		return -SL_IP_OPTIONS;
+	return 0;
+}
+
+static __always_inline int check_flags(const struct pkt *p)
+{
+	__u32 flags = p->type & 0x3f;
+
+	if (!USES(SL_F_ANOMALIES))
+		return 0;
+	if (!p->bank->anomalies_drop || p->proto != PROTO_TCP || p->fragment == SL_FRAG_LATER)
+		return 0;
+	if (!flags || (flags & TCP_SYN && flags & (TCP_FIN | TCP_RST)))
+		return -SL_TCP_ANOMALY;
+	if (flags & (TCP_FIN | TCP_URG) && !(flags & TCP_ACK))
+		return -SL_TCP_ANOMALY;
+	return 0;
+}
+
+static __always_inline int check_sanity(struct xdp_md *ctx, struct pkt *p)
+{
+	int err;
+
+	if (!p->family)
+		return check_non_ip(p);
+	err = check_sum(ctx, p);
+	if (!err)
+		err = check_martian(p);
+	if (!err)
+		err = check_options(p);
+	return err ? err : check_flags(p);
+}
+
+/* ---- management ------------------------------------------------------------ */
+
+static __always_inline int has_header(const struct pkt *p, __u8 proto)
+{
+	return p->proto == proto && p->fragment != SL_FRAG_LATER;
+}
+
+static __always_inline int is_management(const struct pkt *p)
+{
+	__u32 flags;
+
+	if (!USES(SL_F_MANAGEMENT))
+		return 0;
+	if (!(p->flags & SL_CLASS_MANAGEMENT))
+		return 0;
+	flags = p->bank->port_flags[IDX(p->dport, 0xffff)];
+	if (has_header(p, PROTO_TCP))
+		return flags & SL_PORT_MANAGEMENT_TCP;
+	return has_header(p, PROTO_UDP) && flags & SL_PORT_MANAGEMENT_UDP;
+}
+
+/* ---- rules ----------------------------------------------------------------- */
+
+static __always_inline void narrow(__u64 *hits, const struct sl_rule_set *row)
+{
+	UNROLL
+	WORDS_OF_RULES(w)
+		if (w < knobs.rule_words)
+			hits[w] &= row->word[w];
+}
+
+static __always_inline void narrow_by_class(__u64 *hits, const struct pkt *p)
+{
+	const struct sl_class *row;
+
+	if (USES(SL_F_FROM)) {
+		row = class_row(p->turn, p->from_class);
+		if (row)
+			narrow(hits, &row->from);
+	}
+	if (USES(SL_F_TO)) {
+		row = class_row(p->turn, p->to_class);
+		if (row)
+			narrow(hits, &row->to);
+	}
+}
+
+static __always_inline __u32 kind_of(const struct pkt *p)
+{
+	return p->proto | (__u32)p->fragment << 8 | (__u32)(p->family == 6) << 10;
+}
+
+static __always_inline void narrow_by_header(__u64 *hits, const struct pkt *p)
+{
+	const struct sl_bank *b = p->bank;
+
+	if (USES(SL_F_KIND))
+		narrow(hits, &b->kind[IDX(kind_of(p), SL_KIND_ROWS - 1)]);
+	if (USES(SL_F_SPORT))
+		narrow(hits, &b->sport[IDX(b->sport_row[IDX(p->sport, 0xffff)], SL_PORT_ROWS - 1)]);
+	if (USES(SL_F_DPORT))
+		narrow(hits, &b->dport[IDX(b->dport_row[IDX(p->dport, 0xffff)], SL_PORT_ROWS - 1)]);
+	if (USES(SL_F_TYPE))
+		narrow(hits, &b->type[IDX(p->type, SL_TYPE_ROWS - 1)]);
+	if (USES(SL_F_VLAN))
+		narrow(hits, &b->vlan[IDX(b->vlan_row[IDX(p->vlan, 4095)], SL_VLAN_ROWS - 1)]);
+}
+
+/* The place of the only bit: a de Bruijn sequence tells them apart. */
+static __always_inline __u32 place(__u64 bit)
+{
+	static const __u8 places[64] = {
+		0, 1, 48, 2, 57, 49, 28, 3, 61, 58, 50, 42, 38, 29, 17, 4,
+		62, 55, 59, 36, 53, 51, 43, 22, 45, 39, 33, 30, 24, 18, 12, 5,
+		63, 47, 56, 27, 60, 41, 37, 16, 54, 35, 52, 21, 44, 32, 23, 11,
+		46, 26, 40, 15, 34, 20, 31, 10, 25, 14, 19, 9, 13, 8, 7, 6,
+	};
+
+	return places[bit * 0x03f79d71b4cb0a89ULL >> 58];
+}
+
+/* Index of the first matching rule with a verdict; SL_RULES_MAX: none. */
+static __always_inline __u32 first_verdict(const __u64 *hits, const struct sl_bank *b)
+{
+	UNROLL
+	WORDS_OF_RULES(w) {
+		__u64 word = w < knobs.rule_words ? hits[w] & b->verdicts.word[w] : 0;
+
+		if (word)
+			return w * 64 + place(word & -word);
+	}
+	return SL_RULES_MAX;
+}
+
+/* The first rule of the set at or after `from`; SL_RULES_MAX: none. */
+static __always_inline __u32 take_first(__u64 *set)
+{
+	UNROLL
+	WORDS_OF_RULES(w) {
+		__u64 bit;
+
+		if (w >= knobs.rule_words || !set[w])
+			continue;
+		bit = set[w] & -set[w];
+		set[w] ^= bit;
+		return w * 64 + place(bit);
+	}
+	return SL_RULES_MAX;
+}
+
+/* Counts what matches before the verdict and goes on. */
+static __always_inline void visit(__u64 *hits, __u32 verdict, const struct pkt *p)
+{
+	if (!USES(SL_F_COUNT))
+		return;
+	for (int i = 0; i < SL_WALK_MAX; i++) {
+		__u32 rule = take_first(hits);
+
+		if (rule >= verdict)
+			return;
+		count_rule(p->bank->rule[IDX(rule, SL_RULES_MAX - 1)].counter, p->length);
+	}
+	if (take_first(hits) < verdict)
+		count_event(SL_EVENT_WALK_LIMIT);
+}
+
+/* Does a rule decide? Then p->rule is its counter + 1. */
+static __always_inline int match_rules(struct pkt *p)
+{
+	__u64 hits[SL_RULE_WORDS];
+	const struct sl_rule *rule;
+	__u32 verdict;
+
+	if (!knobs.rule_words)
+		return 0;
+	UNROLL
+	WORDS_OF_RULES(w)
+		hits[w] = w < knobs.rule_words ? p->bank->rules.word[w] : 0;
+	narrow_by_class(hits, p);
+	narrow_by_header(hits, p);
+	if (!(hits[0] | hits[1] | hits[2] | hits[3]))
+		return 0;
+	verdict = first_verdict(hits, p->bank);
+	visit(hits, verdict, p);
+	if (verdict >= SL_RULES_MAX)
+		return 0;
+	rule = &p->bank->rule[IDX(verdict, SL_RULES_MAX - 1)];
+	p->rule = rule->counter + 1;
+	if (rule->action == SL_ACT_DROP) {
+		p->drop = 1;
+		return -SL_RULE;
+	}
+	p->accepted = SL_RULE;
+	return 0;
+}
+
+/* ---- policy ---------------------------------------------------------------- */
+
+static __always_inline int is_essential_icmp(const struct pkt *p)
+{
+	__u32 type = p->type & 0xff;
+
+	if (p->family == 4)
+		return type == 3 || type == 11 || type == 12;
+	return (type >= 1 && type <= 4) || (type >= 130 && type <= 136) || type == 143;
+}
+
+static __always_inline int is_essential(const struct pkt *p)
+{
+	if (!p->bank->essential)
+		return 0;
+	if (has_header(p, p->family == 4 ? PROTO_ICMP : PROTO_ICMPV6))
+		return is_essential_icmp(p);
+	if (!has_header(p, PROTO_UDP))
+		return 0;
+	if (p->family == 4)
+		return p->sport == BE16(67) && p->dport == BE16(68);
+	return p->sport == BE16(547) && p->dport == BE16(546);
+}
+
+static __always_inline int is_reply(const struct pkt *p)
+{
+	if (!has_header(p, PROTO_UDP) || bpf_ntohs(p->dport) < 1024)
+		return 0;
+	return p->bank->port_flags[IDX(p->sport, 0xffff)] & SL_PORT_REPLY_UDP;
+}
+
+/* What no rule decided, when the policy is to drop. */
+static __always_inline int match_policy(struct pkt *p)
+{
+	if (!USES(SL_F_POLICY))
+		return 0;
+	if (!p->bank->policy_drop)
+		return 0;
+	if (is_essential(p))
+		p->accepted = SL_ESSENTIAL;
+	else if (p->bank->established && has_header(p, PROTO_TCP) && p->type & (TCP_ACK | TCP_RST))
+		p->accepted = SL_ESTABLISHED;
+	else if (is_reply(p))
+		p->accepted = SL_REPLY;
+	else if (p->fragment == SL_FRAG_LATER && !p->bank->fragment_later_drop)
+		p->accepted = SL_FRAGMENT;
+	else
+		return -SL_POLICY;
+	return 0;
+}
+
+static __always_inline int filter(struct pkt *p)
+{
+	int err;
+
+	if (is_management(p)) {
+		p->accepted = SL_MANAGEMENT;
+		return 0;
+	}
+	err = match_rules(p);
+	if (err || p->accepted)
+		return err;
+	return match_policy(p);
+}
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The one exit: a reason becomes counts and an XDP action. */
+#ifndef SLUICE_SETTLE_H
+#define SLUICE_SETTLE_H
+
+#include "maps.h"
+
+enum { VERDICT_DROP, VERDICT_PASS, VERDICT_SENT, VERDICT_RULED };
+
+/* The reasons of one verdict, a bit each. */
+#define BIT_IF(name, verdict, wanted) | (VERDICT_##verdict == VERDICT_##wanted ? 1ULL << SL_##name : 0)
+#define DROPS(name, text, verdict, when) BIT_IF(name, verdict, DROP)
+#define RULED(name, text, verdict, when) BIT_IF(name, verdict, RULED)
+#define SENT(name, text, verdict, when) BIT_IF(name, verdict, SENT)
+
+static __always_inline int is_dropped(const struct pkt *p, __u32 reason)
+{
+	__u64 drops = 0 SL_REASONS(DROPS);
+
+	if (p->drop)
+		drops |= 0 SL_REASONS(RULED);
+	return drops >> reason & 1;
+}
+
+static __always_inline int is_sent(__u32 reason)
+{
+	return (0 SL_REASONS(SENT)) >> reason & 1;
+}
+
+/* A new flow, as far as one packet can tell. */
+static __always_inline __u32 opens_flow(const struct pkt *p)
+{
+	return p->proto == PROTO_TCP && (p->type & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+}
+
+static __always_inline void count_forwarding(const struct pkt *p, __u32 reason)
+{
+	if (!USES(SL_F_BALANCE) || !p->service)
+		return;
+	count_service(p->service - 1u, p->length, opens_flow(p));
+	if (reason == SL_FORWARDED)
+		count_backend(p->backend, p->length, opens_flow(p));
+}
+
+static __always_inline int settle(const struct pkt *p, int err)
+{
+	__u32 reason = IDX((__u32)-err, 63);
+	__u32 dropped = (__u32)is_dropped(p, reason), sent = (__u32)is_sent(reason);
+
+	count_reason(reason, p->length, dropped);
+	count_interface(p->interface, p->length, dropped, sent);
+	if (knobs.rule_words && p->rule)
+		count_rule(p->rule - 1u, p->length);
+	count_forwarding(p, reason);
+	if (dropped)
+		return XDP_DROP;
+	if (!sent)
+		return XDP_PASS;
+	return p->sent == SEND_BACK ? XDP_TX : XDP_REDIRECT;
+}
+
+#endif

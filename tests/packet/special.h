@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The specialisations that must load everywhere: the corners of what a
+ * configuration can ask for. tools/budget holds each to its limits.
+ */
+#ifndef TESTS_PACKET_SPECIAL_H
+#define TESTS_PACKET_SPECIAL_H
+
+#include <sluice/abi.h>
+
+enum {
+	CLASSES = SL_F_CLASS4 | SL_F_CLASS6,
+	SANITY = SL_F_MARTIANS | SL_F_ANOMALIES | SL_F_CHECKSUM,
+	PORTS = SL_F_KIND | SL_F_SPORT | SL_F_DPORT,
+	DIMENSIONS = PORTS | SL_F_FROM | SL_F_TO | SL_F_TYPE | SL_F_VLAN,
+	OUTERS = SL_F_OUTER4 | SL_F_OUTER6,
+	HOPS = SL_F_FIB | SL_F_REDIRECT,
+	ALL = (SL_F_REDIRECT << 1) - 1,
+};
+
+struct special {
+	const char *name;
+	struct sl_knobs knobs;
+};
+
+#define SMALL .image_mask = 1023, .class_mask = 15, .bucket_mask = 15, \
+	.slot_mask = 16383, .backend_mask = 15
+#define LARGE .image_mask = (1 << 26) - 1, .class_mask = SL_CLASSES_MAX - 1, \
+	.bucket_mask = (1 << 14) - 1, .slot_mask = (1 << 24) - 1, \
+	.backend_mask = SL_BACKENDS_MAX - 1
+
+static const struct special specials[] = {
+	{ "empty", { .features = 0, SMALL } },
+	{ "filter-ports", { .features = PORTS, .rule_words = 1, SMALL } },
+	{ "filter-ipv4", { .features = SL_F_CLASS4 | PORTS | SL_F_FROM, .rule_words = 1, SMALL } },
+	{ "filter-all", { .features = CLASSES | DIMENSIONS | SL_F_COUNT, .rule_words = 4, SMALL } },
+	{ "sanity", { .features = SANITY, SMALL } },
+	{ "policy-drop", { .features = CLASSES | SL_F_MANAGEMENT | SL_F_POLICY, SMALL } },
+	{ "balance-ipv4", { .features = SL_F_CLASS4 | SL_F_BALANCE | SL_F_OUTER4, SMALL } },
+	{ "balance-ipip", { .features = CLASSES | SL_F_BALANCE | SL_F_OUTER4 | SL_F_FILL, SMALL } },
+	{ "balance-ip6ip6", { .features = CLASSES | SL_F_BALANCE | SL_F_OUTER6 | SL_F_FILL, SMALL } },
+	{ "balance-redirect", { .features = CLASSES | SL_F_BALANCE | OUTERS | SL_F_REDIRECT, SMALL } },
+	{ "balance-fib", { .features = CLASSES | SL_F_BALANCE | OUTERS | HOPS, SMALL } },
+	{ "decap", { .features = CLASSES | SL_F_DECAP, SMALL } },
+	{ "balance-filter", { .features = CLASSES | SL_F_BALANCE | OUTERS | PORTS | SL_F_FROM, .rule_words = 1, SMALL } },
+	{ "everything", { .features = ALL, .rule_words = 4, SMALL } },
+	{ "everything-large", { .features = ALL, .rule_words = 4, LARGE } },
+};
+
+#endif

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Loads every specialisation of both compilers' objects on this kernel and
+ * sends one packet through each. Writes $BUILD/budget.txt: name, compiler,
+ * verified instructions, octets of stack. Knows libbpf only, so that it also
+ * runs in a guest.
+ */
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/if_ether.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "tests/packet/special.h"
+
+struct trial {
+	const struct special *special;
+	const char *compiler, *object;
+	char name[64];
+};
+
+static FILE *budget;
+static char log_text[1 << 16];
+
+static int silent(enum libbpf_print_level level, const char *format, va_list args)
+{
+	(void)level;
+	(void)format;
+	(void)args;
+	return 0;
+}
+
+/* Where `knobs` lies in the object's .rodata. */
+static size_t knobs_offset(struct bpf_object *obj)
+{
+	const struct btf *btf = bpf_object__btf(obj);
+	const struct btf_type *section = btf__type_by_id(btf,
+		(__u32)btf__find_by_name_kind(btf, ".rodata", BTF_KIND_DATASEC));
+	const struct btf_var_secinfo *var = btf_var_secinfos(section);
+
+	for (int i = 0; i < btf_vlen(section); i++, var++) {
+		const struct btf_type *t = btf__type_by_id(btf, var->type);
+
+		if (!strcmp(btf__name_by_offset(btf, t->name_off), "knobs"))
+			return var->offset;
+	}
+	fail_msg("no knobs in .rodata");
+	return 0;
+}
+
+static void set_knobs(struct bpf_object *obj, const struct sl_knobs *knobs)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(obj, ".rodata");
+	struct bpf_map *each;
+	size_t size;
+	char *rodata;
+
+	bpf_object__for_each_map(each, obj)
+		if (strstr(bpf_map__name(each), ".rodata"))
+			map = each;
+	assert_non_null(map);
+	rodata = (char *)(uintptr_t)bpf_map__initial_value(map, &size);
+	assert_non_null(rodata);
+	memcpy(rodata + knobs_offset(obj), knobs, sizeof(*knobs));
+}
+
+static void set_size(struct bpf_object *obj, const char *name, size_t size)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(obj, name);
+
+	assert_non_null(map);
+	assert_int_equal(bpf_map__set_value_size(map, (__u32)size), 0);
+}
+
+static void set_sizes(struct bpf_object *obj, const struct sl_knobs *k)
+{
+	set_size(obj, "images", (k->image_mask + 1ul) * 4);
+	set_size(obj, "classes", (k->class_mask + 1ul) * sizeof(struct sl_class));
+	set_size(obj, "frontends", (k->bucket_mask + 1ul) * SL_FRONTEND_WAYS * sizeof(struct sl_frontend));
+	set_size(obj, "slots", (k->slot_mask + 1ul) * 4);
+	set_size(obj, "backends", (k->backend_mask + 1ul) * sizeof(struct sl_backend));
+}
+
+/* "stack depth 208+40": of the program and of its functions. */
+static unsigned stack_depth(const char *text)
+{
+	const char *at = strstr(text, "stack depth ");
+	unsigned sum = 0;
+	char *end;
+
+	if (!at)
+		return 0;
+	at += strlen("stack depth ");
+	do {
+		sum += (unsigned)strtoul(at, &end, 10);
+		at = end + 1;
+	} while (*end == '+');
+	return sum;
+}
+
+static void write_budget(const struct trial *t, int fd)
+{
+	struct bpf_prog_info info = { 0 };
+	__u32 size = sizeof(info);
+
+	assert_int_equal(bpf_obj_get_info_by_fd(fd, &info, &size), 0);
+	if (budget)
+		fprintf(budget, "%s %s %u %u\n", t->special->name, t->compiler,
+			info.verified_insns, stack_depth(log_text));
+}
+
+/* A TCP segment of 60 octets from 192.0.2.1; the maps are empty. */
+static void send_one(int fd)
+{
+	unsigned char frame[60] = {
+		2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0,
+		0x45, 0, 0, 40, 0, 1, 0, 0, 64, 6, 0xf6, 0xca,
+		192, 0, 2, 1, 192, 0, 2, 2,
+		0x9c, 0x40, 0, 80, 0, 0, 0, 1, 0, 0, 0, 0, 0x50, 2, 0xff, 0xff,
+	}, out[256];
+	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = frame, .data_size_in = sizeof(frame),
+		    .data_out = out, .data_size_out = sizeof(out), .repeat = 1);
+
+	assert_int_equal(bpf_prog_test_run_opts(fd, &run), 0);
+	assert_int_equal(run.retval, XDP_PASS);
+	assert_int_equal(run.data_size_out, sizeof(frame));
+	assert_memory_equal(out, frame, sizeof(frame));
+}
+
+static void loads_and_runs(void **state)
+{
+	const struct trial *t = *state;
+	struct bpf_object *obj = bpf_object__open_file(t->object, NULL);
+	struct bpf_program *prog;
+	int err;
+
+	if (!obj)
+		fail_msg("%s: %s", t->object, strerror(errno));
+	set_knobs(obj, &t->special->knobs);
+	set_sizes(obj, &t->special->knobs);
+	prog = bpf_object__find_program_by_name(obj, "sluice");
+	assert_non_null(prog);
+	log_text[0] = '\0';
+	bpf_program__set_log_level(prog, 4);
+	bpf_program__set_log_buf(prog, log_text, sizeof(log_text));
+	err = bpf_object__load(obj);
+	if (err)
+		fail_msg("%s: %.2000s", strerror(-err), log_text);
+	write_budget(t, bpf_program__fd(prog));
+	send_one(bpf_program__fd(prog));
+	bpf_object__close(obj);
+}
+
+static size_t add_trials(struct CMUnitTest *tests, struct trial *trials, const char *compiler, const char *object)
+{
+	size_t n = sizeof(specials) / sizeof(*specials);
+
+	for (size_t i = 0; i < n; i++) {
+		trials[i] = (struct trial){ .special = &specials[i], .compiler = compiler, .object = object };
+		snprintf(trials[i].name, sizeof(trials[i].name), "%s_by_%s_loads", specials[i].name, compiler);
+		tests[i] = (struct CMUnitTest){ .name = trials[i].name,
+			.test_func = loads_and_runs, .initial_state = &trials[i] };
+	}
+	return n;
+}
+
+int main(void)
+{
+	static struct trial trials[2 * sizeof(specials) / sizeof(*specials)];
+	static struct CMUnitTest tests[2 * sizeof(specials) / sizeof(*specials)];
+	const char *build = getenv("BUILD") ? getenv("BUILD") : "build";
+	char first[256], second[256], path[256];
+	size_t n;
+	int failed;
+
+	snprintf(first, sizeof(first), "%s/sluice.bpf.o", build);
+	snprintf(second, sizeof(second), "%s/clang19/sluice.bpf.o", build);
+	snprintf(path, sizeof(path), "%s/budget.txt", build);
+	libbpf_set_print(silent);
+	budget = fopen(path, "w");
+	n = add_trials(tests, trials, "clang-14", first);
+	n += add_trials(tests + n, trials + n, "clang-19", second);
+	failed = _cmocka_run_group_tests("special", tests, n, NULL, NULL);
+	if (budget)
+		fclose(budget);
+	return failed != 0;
+}
