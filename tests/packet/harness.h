@@ -63,6 +63,7 @@ int rig_main(const struct trial *trials, size_t n_trials, const struct CMUnitTes
 /* Makes the instance run `config`, unless it does already. */
 void rig_apply(const char *config);
 void rig_apply_again(const char *config);	/* even if it does */
+void rig_reopen(void);	/* the pinned program may be another one now */
 
 /* One packet; `o` is overwritten. Fails unless one reason is counted, once, with
  * the frame's length, and dropped agrees with the action. */

@@ -65,7 +65,7 @@ const char *rig_address_text(const struct sl_address *a, char *text, size_t size
 	return inet_ntop(a->family == 4 ? AF_INET : AF_INET6, a->octet, text, (socklen_t)size);
 }
 
-static void open_program(void)
+void rig_reopen(void)
 {
 	char path[128];
 
@@ -92,7 +92,7 @@ void rig_apply_again(const char *config)
 	if (sl_apply(instance, conf, sl_digest(config, strlen(config)), &x))
 		fail_msg("%s", x.text);
 	conf_free(conf);
-	open_program();
+	rig_reopen();
 	applied = config;
 }
 
