@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # For tests in shell: source it, then call `check "promise" COMMAND...` (true:
 # ok), or `ok`, `miss`, `skip` with the promise; end with `plan`.
 tap_n=0 tap_bad=0

@@ -1,4 +1,5 @@
 # shellcheck shell=bash disable=SC2034
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # For tests in the lab: source it from the repository's root. The lab is the
 # test's own, and gone when it ends.
 . tests/tap.sh
