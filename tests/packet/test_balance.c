@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* From a service address to a backend: which, how often, and when to none. */
 #include <netinet/in.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "tests/packet/flows.h"
 #include "tests/packet/harness.h"
 
 #define POOL(name, more) "  " name ": {next_hop: \"02:00:00:00:00:aa\", " more "}\n"
@@ -32,6 +32,8 @@ static const struct trial trials[] = {
 	STACK("the_port_of_the_other_protocol_belongs_to_the_stack", ETH(), VIP4, UDP(.dport = 80)),
 	STACK("the_port_of_another_service_belongs_to_the_stack", ETH(), IP4(.dst = "203.0.113.11"), TCP(.dport = 443)),
 	STACK("sctp_to_a_service_address_belongs_to_the_stack", ETH(), VIP4, SCTP(.dport = 80)),
+	STACK("an_echo_to_a_service_address_belongs_to_the_stack", ETH(), VIP4, ICMP(8)),
+	STACK("an_icmp_error_to_a_service_address_belongs_to_the_stack", ETH(), VIP4, ICMP(3), IP4(.src = "203.0.113.10"), TCP()),
 	STACK("esp_to_a_service_address_belongs_to_the_stack", ETH(), IP4(.dst = "203.0.113.10", .proto = 50), DATA(8)),
 	STACK("the_address_before_is_no_service", ETH(), IP4(.dst = "203.0.113.9"), TCP()),
 	STACK("the_address_after_is_no_service", ETH(), IP6(.dst = "2001:db8:80::11"), TCP()),
@@ -50,45 +52,6 @@ static const struct trial trials[] = {
 	REFUSED("a_pool_of_weight_zero_has_no_backend", SL_NO_BACKEND, ETH(), IP4(.dst = "203.0.113.13"), TCP()),
 	REFUSED("a_pool_of_disabled_backends_has_none", SL_NO_BACKEND, ETH(), IP6(.dst = "2001:db8:80::13"), TCP()),
 };
-
-/* A flow, as numbers: 10.s.s.s or 2001:db8:5::s, port p. */
-struct flow { int family, proto; const char *vip; uint32_t source, sport, dport; };
-
-static void flow_build(const struct flow *f, struct frame *out)
-{
-	char src[48];
-
-	if (f->family == 4) {
-		snprintf(src, sizeof(src), "10.%u.%u.%u", f->source >> 16 & 255, f->source >> 8 & 255, f->source & 255);
-		if (f->proto == IPPROTO_TCP)
-			frame_build(out, PACKET(ETH(), IP4(.src = src, .dst = f->vip), TCP(.sport = f->sport, .dport = f->dport)), NULL);
-		else
-			frame_build(out, PACKET(ETH(), IP4(.src = src, .dst = f->vip), UDP(.sport = f->sport, .dport = f->dport)), NULL);
-		return;
-	}
-	snprintf(src, sizeof(src), "2001:db8:5::%x:%x", f->source >> 16 & 0xffff, f->source & 0xffff);
-	if (f->proto == IPPROTO_TCP)
-		frame_build(out, PACKET(ETH(), IP6(.src = src, .dst = f->vip), TCP(.sport = f->sport, .dport = f->dport)), NULL);
-	else
-		frame_build(out, PACKET(ETH(), IP6(.src = src, .dst = f->vip), UDP(.sport = f->sport, .dport = f->dport)), NULL);
-}
-
-/* The last octet of the outer destination; every packet must be sent. */
-static unsigned backend_of(const struct flow *f)
-{
-	static struct frame in, out;
-
-	flow_build(f, &in);
-	if (rig_run(&in, &out) != XDP_TX)
-		fail_msg("the packet was not sent");
-	return out.byte[12] == 0x08 ? out.byte[14 + 19] : out.byte[14 + 39];
-}
-
-static uint32_t next_random(uint64_t *state)
-{
-	*state = *state * 6364136223846793005ULL + 1442695040888963407ULL;
-	return (uint32_t)(*state >> 32);
-}
 
 enum { FLOWS = 40000 };
 
@@ -246,6 +209,8 @@ FORWARDS(a_ttl_of_one_is_forwarded, "www", 1, ETH(), IP4(.dst = "203.0.113.10", 
 FORWARDS(a_hop_limit_of_one_is_forwarded, "www", 1, ETH(), IP6(.dst = "2001:db8:80::10", .hop = 1), TCP())
 FORWARDS(ip_options_are_forwarded, "www", 1, ETH(), IP4(.dst = "203.0.113.10", .options = BYTES("\x94\x04\0\0")), TCP())
 FORWARDS(extension_headers_are_forwarded, "www", 1, ETH(), VIP6, EXT(.kind = EXT_DEST), TCP())
+FORWARDS(a_first_fragment_is_forwarded, "www", 1, ETH(), IP4(.dst = "203.0.113.10", .flags = MF), TCP(), DATA(4))
+FORWARDS(an_atomic_fragment_is_forwarded, "www", 1, ETH(), VIP6, FRAG6(), TCP())
 FORWARDS(a_tagged_packet_is_forwarded, "www", 1, ETH(), VLAN(.id = 5), VIP4, TCP())
 FORWARDS(any_unicast_mac_is_ours_without_interfaces, "www", 1, ETH(.dst = "02:12:34:56:78:9a"), VIP4, TCP())
 
@@ -273,6 +238,8 @@ int main(void)
 		cmocka_unit_test(a_hop_limit_of_one_is_forwarded),
 		cmocka_unit_test(ip_options_are_forwarded),
 		cmocka_unit_test(extension_headers_are_forwarded),
+		cmocka_unit_test(a_first_fragment_is_forwarded),
+		cmocka_unit_test(an_atomic_fragment_is_forwarded),
 		cmocka_unit_test(a_tagged_packet_is_forwarded),
 		cmocka_unit_test(any_unicast_mac_is_ours_without_interfaces),
 	};

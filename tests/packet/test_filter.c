@@ -75,6 +75,8 @@ static const struct trial trials[] = {
 	MATCH("vlan_matches_its_tag", "vlan: 666", ETH(), VLAN(.id = 666), IP4(), TCP()),
 	MATCH("vlan_does_not_look_at_the_priority", "vlan: 666", ETH(), VLAN(.id = 666, .pcp = 5), IP4(), TCP()),
 	MATCH("vlan_matches_a_service_tag", "vlan: 666", ETH(), VLAN(.id = 666, .tpid = 0x88a8), IP6(), TCP()),
+	MATCH("vlan_matches_the_outer_tag", "vlan: 666", ETH(), VLAN(.id = 666), VLAN(.id = 5), IP4(), TCP()),
+	MISS("vlan_does_not_match_the_inner_tag", "vlan: 666", ETH(), VLAN(.id = 5), VLAN(.id = 666), IP4(), TCP()),
 	MISS("vlan_does_not_match_another_tag", "vlan: 666", ETH(), VLAN(.id = 667), IP4(), TCP()),
 	MISS("vlan_does_not_match_without_a_tag", "vlan: 666", ETH(), IP4(), TCP()),
 	MATCH("vlan_matches_a_range", "vlan: 100-199", ETH(), VLAN(.id = 199), IP4(), TCP()),

@@ -91,6 +91,17 @@ static void what_a_rule_passes_is_still_balanced(void **state)
 	expect_text(o.backends, "10.0.0.21");
 }
 
+static void what_is_established_is_still_balanced(void **state)
+{
+	static struct outcome o;
+
+	(void)state;
+	rig_apply(BALANCED("policy: drop"));
+	rig_send(PACKET(ETH(), IP4(.dst = "203.0.113.10"), TCP(.flags = ACK)), &o);
+	expect_verdict(&o, XDP_TX, SL_FORWARDED);
+	expect_text(o.rules, "");
+}
+
 static void what_a_rule_passes_is_still_decapsulated(void **state)
 {
 	static struct outcome o;
@@ -166,6 +177,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_a_rule_passes_is_still_balanced),
+		cmocka_unit_test(what_is_established_is_still_balanced),
 		cmocka_unit_test(what_a_rule_passes_is_still_decapsulated),
 		cmocka_unit_test(each_of_256_rules_is_found),
 		cmocka_unit_test(sixteen_counts_are_visited_and_more_are_an_event),
