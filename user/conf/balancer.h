@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What pools, services and interfaces share. */
+#ifndef CONF_BALANCER_H
+#define CONF_BALANCER_H
+
+#include "schema.h"
+
+enum { MAC_TEXT = 18 };
+
+bool mac_read(const char *text, uint8_t mac[6]);	/* unicast, not zero */
+const char *mac_text(const uint8_t mac[6], char text[MAC_TEXT]);
+bool name_ok(const char *name);
+
+/* Reports frontends that two services, or one twice, would have. */
+void check_overlaps(struct reader *r, const struct node *services);
+uint64_t count_frontends(const struct sl_config *conf);	/* each port is one */
+
+#endif
