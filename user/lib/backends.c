@@ -87,8 +87,9 @@ static uint32_t features_of(const struct sl_backend *b)
 	       (b->hop == SL_HOP_OUT ? SL_F_REDIRECT : 0u);
 }
 
-static void fill_pool(const struct sl_pool_conf *p, const struct compile_pool *in,
-		      struct sl_backend *table, uint32_t *features)
+static void fill_pool(const struct sl_pool_conf *p,
+		      const struct compile_pool *in, struct sl_backend *table,
+		      uint32_t *features)
 {
 	for (size_t i = 0; i < p->n_backends; i++) {
 		struct sl_backend *b = &table[in->backend_id[i]];

@@ -4,7 +4,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include <sluice/abi.h>
@@ -64,7 +63,8 @@ uint32_t classes_count(const struct classes *c)
 	return c->n;
 }
 
-const uint16_t *classes_lists(const struct classes *c, uint32_t class, size_t *n)
+const uint16_t *classes_lists(const struct classes *c, uint32_t class,
+			      size_t *n)
 {
 	*n = c->span[class].n;
 	return c->list + c->span[class].at;

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include "backends.h"
@@ -31,7 +30,8 @@ static void fill_policy(const struct sl_filter_conf *f, struct sl_bank *b)
 	b->fragment_later_drop = f->fragment_later_drop;
 }
 
-static void flag_ports(const struct sl_ranges *r, uint8_t flag, struct sl_bank *b)
+static void flag_ports(const struct sl_ranges *r, uint8_t flag,
+		       struct sl_bank *b)
 {
 	for (size_t i = 0; i < r->n; i++)
 		for (uint32_t port = 0; port < 65536; port++) {

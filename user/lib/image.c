@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Builds the classifier's image: a trie whose nodes are as wide as is filled. */
+/* Builds the classifier's image: a trie with nodes as wide as is filled. */
 #include <errno.h>
 #include <string.h>
 
@@ -47,7 +47,8 @@ static uint32_t bits(uint64_t hi, uint64_t lo, unsigned pos, unsigned k)
 	return (uint32_t)(window >> (64 - k));
 }
 
-static unsigned shared_bits(const struct image_item *a, const struct image_item *b)
+static unsigned shared_bits(const struct image_item *a,
+			    const struct image_item *b)
 {
 	if (a->hi != b->hi)
 		return (unsigned)__builtin_clzll(a->hi ^ b->hi);

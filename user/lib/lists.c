@@ -33,7 +33,8 @@ static int items_add(struct lists *l, const struct sl_prefix *p, size_t n,
 	return err;
 }
 
-static int address_add(struct lists *l, const struct sl_address *a, uint16_t list)
+static int address_add(struct lists *l, const struct sl_address *a,
+		       uint16_t list)
 {
 	const struct sl_prefix host = {
 		.addr = *a, .length = a->family == 4 ? 32 : 128,
@@ -92,9 +93,14 @@ static int set_list(const struct compile_input *in, struct lists *l,
 	return items_add(l, in->sets[i].prefix, in->sets[i].n, *list);
 }
 
-struct side { struct terms *terms; const struct sl_address_item *item; size_t n; };
+/* A rule's `from` or `to`. */
+struct side {
+	struct terms *terms;
+	const struct sl_address_item *item;
+	size_t n;
+};
 
-/* A rule's `from` or `to`. All its plain prefixes make one list. */
+/* All plain prefixes of a side make one list. */
 static int add_side(const struct compile_input *in, struct lists *l,
 		    struct side side, uint8_t rule, struct sl_error *x)
 {

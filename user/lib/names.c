@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The names of reasons, events and features, as people and programs see them. */
+/* The names of reasons, events and features, as users see them. */
 #include <sluice/sluice.h>
 
 #define COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))

@@ -3,12 +3,13 @@
 #include <errno.h>
 #include <string.h>
 
-#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include <sluice/scope.h>
 
 #include "ring.h"
+
+enum { NOBODY = 0xffff };	/* in a slot that nobody has taken yet */
 
 /* A member while the ring is filled. */
 struct player {
@@ -46,7 +47,7 @@ static int by_identity(const void *left, const void *right)
 	       (a->member->length < b->member->length);
 }
 
-/* Writes the members that have weight into players, says how many or -EINVAL. */
+/* Writes the members that have weight into players: how many, or -EINVAL. */
 static long seat(const struct ring_rule *rule, const struct ring_member *member,
 		 size_t n, size_t size, struct player *players)
 {
@@ -99,28 +100,27 @@ static bool its_turn(const struct ring_rule *rule, struct player *p,
 	return true;
 }
 
-static void take_slot(struct player *p, uint16_t *ring, uint8_t *taken,
-		      size_t size)
+static void take_slot(struct player *p, uint16_t *ring, size_t size)
 {
-	while (taken[p->at]) {
+	while (ring[p->at] != NOBODY) {
 		p->at += p->skip;
 		if (p->at >= size)
 			p->at -= size;
 	}
-	taken[p->at] = 1;
 	ring[p->at] = p->member->id;
 }
 
 static void fill(const struct ring_rule *rule, struct player *players, size_t n,
-		 uint16_t *ring, uint8_t *taken, size_t size)
+		 uint16_t *ring, size_t size)
 {
 	uint64_t most = heaviest(players, n);
 	size_t left = size;
 
+	memset(ring, 0xff, size * sizeof(*ring));
 	for (uint64_t round = 1; left; round++)
 		for (size_t i = 0; i < n && left; i++)
 			if (its_turn(rule, &players[i], round, most)) {
-				take_slot(&players[i], ring, taken, size);
+				take_slot(&players[i], ring, size);
 				left--;
 			}
 }
@@ -129,24 +129,23 @@ int ring_build(const struct ring_rule *rule, const struct ring_member *member,
 	       size_t n, uint16_t *ring, size_t size)
 {
 	autofree struct player *players = NULL;
-	autofree uint8_t *taken = NULL;
 	long seated;
 
 	if (!size)
 		return -EINVAL;
 	players = calloc(n + 1, sizeof(*players));
-	taken = calloc(size, 1);
-	if (!players || !taken)
+	if (!players)
 		return -ENOMEM;
 	seated = seat(rule, member, n, size, players);
 	if (seated < 0)
 		return (int)seated;
-	memset(ring, 0, size * sizeof(*ring));
-	if (!seated)
+	if (!seated) {
+		memset(ring, 0, size * sizeof(*ring));
 		return 0;
+	}
 	if (!rule->keep_order)
 		qsort(players, (size_t)seated, sizeof(*players), by_identity);
-	fill(rule, players, (size_t)seated, ring, taken, size);
+	fill(rule, players, (size_t)seated, ring, size);
 	return 0;
 }
 
@@ -174,6 +173,7 @@ struct ring_rule ring_sluice(const char *seed)
 	};
 }
 
+/* A backend's name in the ring: its address and family. */
 struct identity { uint8_t octet[16], family; };
 
 int ring_of_pool(const struct sl_pool_conf *pool, const char *seed,

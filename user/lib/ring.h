@@ -17,7 +17,7 @@ struct ring_member {
 	const void *identity;	/* what is hashed; members are ordered by it */
 	size_t length;
 	uint32_t weight;	/* 0: owns nothing */
-	uint16_t id;		/* what is written into the ring */
+	uint16_t id;		/* what is written into the ring; not 0xffff */
 };
 
 struct ring_rule {

@@ -92,8 +92,8 @@ static bool equal(const struct sl_rule_set *a, const struct sl_rule_set *b)
 	return !memcmp(a, b, sizeof(*a));
 }
 
-static int number_rows(const struct dimension *d, const struct sl_rule_set *value,
-		       struct sl_error *x)
+static int number_rows(const struct dimension *d,
+		       const struct sl_rule_set *value, struct sl_error *x)
 {
 	size_t used = 0, row = 0;
 
@@ -115,8 +115,9 @@ static int number_rows(const struct dimension *d, const struct sl_rule_set *valu
 	return 0;
 }
 
-static int fill_dimension(const struct sl_filter_conf *f, const struct dimension *d,
-			  uint32_t *features, struct sl_error *x)
+static int fill_dimension(const struct sl_filter_conf *f,
+			  const struct dimension *d, uint32_t *features,
+			  struct sl_error *x)
 {
 	autofree struct sl_rule_set *value = NULL;
 	bool used = false;
@@ -231,8 +232,9 @@ static const char *unsupported(const struct sl_rule_conf *r)
 						  NULL;
 }
 
-static void fill_rule(const struct sl_rule_conf *r, size_t rule, uint16_t counter,
-		      struct sl_bank *bank, uint32_t *features)
+static void fill_rule(const struct sl_rule_conf *r, size_t rule,
+		      uint16_t counter, struct sl_bank *bank,
+		      uint32_t *features)
 {
 	struct sl_rule *out = &bank->rule[rule];
 
