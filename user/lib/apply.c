@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Applying: the idle bank is filled, one store turns the banks, and the rest
+ * follows. Before that store everything can be undone, after it everything
+ * can be finished: by this command, or by the one that comes after a kill.
+ *
+ *	elements (invisible yet) -> a program that can do old and new -> new
+ *	interfaces -> slots nobody reads yet -> grace -> idle bank -> names ->
+ *	TURN -> grace -> slots -> narrow program -> grace -> what went
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <sluice/scope.h>
+
+#include "links.h"
+#include "program.h"
+#include "transact.h"
+
+/* ---- the program ------------------------------------------------------ */
+
+static int pin_program(struct sl_instance *inst, const struct maps *m, bool grown, int prog, struct sl_error *x)
+{
+	char path[PIN_PATH], staged[PIN_PATH];
+	int err;
+
+	snprintf(path, sizeof(path), "%s/prog", inst->dir);
+	snprintf(staged, sizeof(staged), "%s/prog_new", inst->dir);
+	if (grown)
+		err = maps_pin(m, inst->dir, x);
+	else
+		err = maps_pin_one(m, MAP_KNOBS, inst->dir, x);
+	return err ? err : pin_replace(prog, staged, path, x);
+}
+
+/* `m`: inst's own maps, or larger ones that hold the same. The pins go first:
+ * whoever finds links that run another program than `prog` repairs them. */
+static int run_program(struct sl_instance *inst, struct maps *m, const struct sl_knobs *features, struct sl_error *x)
+{
+	struct sl_knobs knobs = maps_sizes(m).knobs;
+	struct program_info info = { 0 };
+	struct links links = { 0 };
+	autoclose int prog = -1;
+	int err;
+
+	knobs.features = features->features;
+	knobs.rule_words = features->rule_words;
+	prog = program_load(m, &knobs, x);
+	if (prog < 0)
+		return prog;
+	err = links_read(inst, &links, x);
+	if (!err)
+		err = pin_program(inst, m, m != &inst->maps, prog, x);
+	if (!err)
+		err = links_swap(&links, prog, x);
+	links_free(&links);
+	if (err) {
+		inst->repair = true;
+		return err;
+	}
+	program_look(prog, &info);
+	sl_scope_close(&inst->prog);
+	inst->prog = prog;
+	inst->prog_id = info.id;
+	inst->knobs = knobs;
+	inst->repair = false;
+	prog = -1;
+	return 0;
+}
+
+static int grow(struct sl_instance *inst, const struct map_sizes *want, const struct sl_knobs *features, struct sl_error *x)
+{
+	struct maps *old = &inst->maps, m;
+	int err = maps_make(&m, old, want, x);
+
+	if (err)
+		return err;
+	bank_move(&m, old, active(inst));
+	if (m.map[MAP_ELEMENTS].id != old->map[MAP_ELEMENTS].id)
+		err = elements_copy(m.map[MAP_ELEMENTS].fd, old->map[MAP_ELEMENTS].fd, x);
+	if (!err)
+		err = run_program(inst, &m, features, x);
+	if (err) {
+		maps_close(&m);
+		instance_reload(inst, NULL);	/* some of it may be pinned */
+		return err;
+	}
+	maps_close(old);
+	*old = m;
+	return 0;
+}
+
+/* The program that can do what runs and what is asked for. */
+static int widen(struct sl_instance *inst, const struct draft *d, struct sl_error *x)
+{
+	struct sl_knobs both = d->compiled->knobs;
+
+	if (draft_covered(d, inst))
+		return 0;
+	both.features |= inst->knobs.features;
+	if (both.rule_words < inst->knobs.rule_words)
+		both.rule_words = inst->knobs.rule_words;
+	if (maps_fit(&inst->maps, &d->want))
+		return run_program(inst, &inst->maps, &both, x);
+	return grow(inst, &d->want, &both, x);
+}
+
+/* The wide one does the same, only slower, so a failure is no failure. */
+static void narrow(struct sl_instance *inst, const struct draft *d)
+{
+	if (!draft_exact(d, inst))
+		run_program(inst, &inst->maps, &d->compiled->knobs, NULL);
+}
+
+/* ---- before the turn -------------------------------------------------- */
+
+static void fresh_slots(const struct sl_instance *inst, const struct draft *d)
+{
+	for (size_t p = 0; p < d->conf->n_pools; p++)
+		if (d->ids.fresh[p])
+			slots_write(&inst->maps, d->ids.slot_base[p], d->rings[p], d->conf->pools[p].slots);
+}
+
+/* A name that begins, begins at zero. */
+static void new_names(const struct sl_instance *inst, const struct draft *d)
+{
+	struct sl_registry *now = registry(inst);
+	const struct sl_registry *next = d->registry;
+
+	for (uint32_t i = 0; i < SL_RULES_MAX; i++)
+		if (next->rule[i].name[0] && strcmp(now->rule[i].name, next->rule[i].name))
+			maps_zero(&inst->maps, MAP_RULE_COUNTS, i);
+	for (uint32_t i = 0; i < SL_SERVICES_MAX; i++)
+		if (next->service[i].name[0] && strcmp(now->service[i].name, next->service[i].name))
+			maps_zero(&inst->maps, MAP_SERVICE_COUNTS, i);
+	for (uint32_t i = 1; i < SL_BACKENDS_MAX; i++)
+		if (next->backend[i].pool && !now->backend[i].pool)
+			maps_zero(&inst->maps, MAP_BACKEND_COUNTS, i);
+	registry_store(now, next);
+}
+
+static int prepare(struct sl_instance *inst, const struct draft *d, struct sl_error *x)
+{
+	struct links links = { 0 };
+	int err = widen(inst, d, x);
+
+	if (!err)
+		err = elements_write(inst, d->write.e, d->write.n, x);
+	if (!err)
+		err = links_read(inst, &links, x);
+	if (!err)
+		err = links_attach(inst, &links, d->conf, inst->prog, x);
+	links_free(&links);
+	if (!err)
+		fresh_slots(inst, d);
+	if (!err)
+		err = maps_grace(x);
+	return err;
+}
+
+/* ---- the turn, and after it ------------------------------------------- */
+
+static void commit(struct sl_instance *inst, const struct draft *d)
+{
+	uint32_t bank = !active(inst);
+
+	bank_write(&inst->maps, bank, d->compiled, registry(inst));
+	new_names(inst, d);
+	__atomic_store_n(&control(inst)->turn, (uint64_t)d->serial << 1 | bank, __ATOMIC_RELEASE);
+}
+
+static bool always(const void *arg, uint32_t slot_base)
+{
+	return arg && slot_base + 1;
+}
+
+static int finish(struct sl_instance *inst, const struct draft *d, struct sl_error *x)
+{
+	int err = maps_grace(x);
+
+	if (err)
+		return err;
+	for (size_t p = 0; p < d->conf->n_pools; p++)
+		slots_write(&inst->maps, d->ids.slot_base[p], d->rings[p], d->conf->pools[p].slots);
+	narrow(inst, d);
+	err = links_detach(inst, d->conf, x);
+	if (!err)
+		err = maps_grace(x);
+	if (!err)
+		err = links_forget(inst, x);
+	if (!err)
+		err = elements_write(inst, d->refresh.e, d->refresh.n, x);
+	registry_settle(registry(inst), always, inst);
+	registry_sweep(registry(inst), d->conf);
+	if (!err && d->gone)
+		err = elements_clean(inst, d->serial, d->now, x);
+	return err;
+}
+
+static int carry_out(struct sl_instance *inst, const struct draft *d, struct sl_error *x)
+{
+	struct links links = { 0 };
+	int err = links_read(inst, &links, x);
+
+	if (!err)
+		err = links_check(&links, d->conf, x);
+	links_free(&links);
+	if (!err && d->leftovers)
+		err = elements_clean(inst, d->serial - 1, 0, x);
+	if (err)
+		return err;
+	err = prepare(inst, d, x);
+	if (err) {
+		elements_clean(inst, d->serial - 1, 0, NULL);
+		return err;
+	}
+	commit(inst, d);
+	return finish(inst, d, x);
+}
+
+int transact(struct sl_instance *inst, const struct sl_config *conf, uint64_t digest, const struct edit *edit, size_t *changed, struct sl_error *x)
+{
+	struct draft *d = NULL;
+	size_t n = 0;
+	int err;
+
+	if (inst->how == SL_OPEN_READ)
+		return sl_fail(x, EPERM, "instance %s: opened to look only", inst->name);
+	draft_settle(inst, registry(inst));
+	err = draft_make(inst, conf, digest, edit, &d, x);
+	if (!err)
+		err = carry_out(inst, d, x);
+	for (size_t i = 0; !err && edit && i < conf->n_sets; i++)
+		if (!strcmp(conf->sets[i].name, edit->set))
+			n = (size_t)(d->sets[i].added + d->sets[i].removed);
+	draft_free(d);
+	if (!err && changed)
+		*changed = n;
+	return err;
+}
+
+int sl_apply(struct sl_instance *inst, const struct sl_config *conf, uint64_t digest, struct sl_error *x)
+{
+	return transact(inst, conf, digest, NULL, NULL, x);
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the kernel says about a network device. */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <ifaddrs.h>
+#include <libmnl/libmnl.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <sluice/scope.h>
+
+#include "device.h"
+#include "netlink.h"
+
+static int see_kind(const struct nlattr *attr, void *arg)
+{
+	struct device *d = arg;
+
+	if (mnl_attr_get_type(attr) == IFLA_INFO_KIND)
+		snprintf(d->kind, sizeof(d->kind), "%s", mnl_attr_get_str(attr));
+	return MNL_CB_OK;
+}
+
+static int see_link(const struct nlattr *attr, void *arg)
+{
+	struct device *d = arg;
+
+	switch (mnl_attr_get_type(attr)) {
+	case IFLA_IFNAME:
+		snprintf(d->name, sizeof(d->name), "%s", mnl_attr_get_str(attr));
+		break;
+	case IFLA_MTU:
+		d->mtu = mnl_attr_get_u32(attr);
+		break;
+	case IFLA_ADDRESS:
+		if (mnl_attr_get_payload_len(attr) == 6)
+			memcpy(d->mac, mnl_attr_get_payload(attr), 6);
+		break;
+	case IFLA_LINKINFO:
+		mnl_attr_parse_nested(attr, see_kind, d);
+		break;
+	}
+	return MNL_CB_OK;
+}
+
+static int see_answer(const struct nlmsghdr *h, void *arg)
+{
+	const struct ifinfomsg *info = mnl_nlmsg_get_payload(h);
+	struct device *d = arg;
+
+	d->type = info->ifi_type;
+	mnl_attr_parse(h, sizeof(*info), see_link, d);
+	return MNL_CB_OK;
+}
+
+int device_look(uint32_t ifindex, struct device *out)
+{
+	char buffer[NETLINK_BUFFER];
+	struct nlmsghdr *h = netlink_request(buffer, RTM_GETLINK, 0);
+	struct ifinfomsg *info = mnl_nlmsg_put_extra_header(h, sizeof(*info));
+	struct device d = { .mtu = 0 };
+	int err;
+
+	info->ifi_index = (int)ifindex;
+	err = netlink_ask(h, see_answer, &d);
+	if (!err)
+		*out = d;
+	return err;
+}
+
+int device_mode(uint32_t ifindex)
+{
+	LIBBPF_OPTS(bpf_xdp_query_opts, opts);
+
+	return bpf_xdp_query((int)ifindex, 0, &opts) ? XDP_ATTACHED_NONE : opts.attach_mode;
+}
+
+void device_address(const char *name, uint8_t family, struct sl_address *out)
+{
+	int want = family == 4 ? AF_INET : AF_INET6;
+	struct ifaddrs *all = NULL, *a;
+
+	*out = (struct sl_address){ 0 };
+	if (getifaddrs(&all))
+		return;
+	for (a = all; a; a = a->ifa_next) {
+		const struct sockaddr_in6 *six = (void *)a->ifa_addr;
+		const struct sockaddr_in *four = (void *)a->ifa_addr;
+
+		if (!a->ifa_addr || a->ifa_addr->sa_family != want || strcmp(a->ifa_name, name))
+			continue;
+		if (want == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&six->sin6_addr))
+			continue;
+		out->family = family;
+		if (want == AF_INET)
+			memcpy(out->octet, &four->sin_addr, 4);
+		else
+			memcpy(out->octet, &six->sin6_addr, 16);
+		break;
+	}
+	freeifaddrs(all);
+}
+
+/* ---- refusals --------------------------------------------------------- */
+
+/* Its name needs CAP_SYS_ADMIN; without it there is the id. */
+static int foreign(const char *ifname, uint32_t id, struct sl_error *x)
+{
+	struct bpf_prog_info info = { 0 };
+	__u32 length = sizeof(info);
+	autoclose int fd = bpf_prog_get_fd_by_id(id);
+
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &length) || !*info.name)
+		snprintf(info.name, sizeof(info.name), "unnamed");
+	return sl_fail(x, EBUSY, "%s: program %s (id %u) is attached by somebody else: detach it first", ifname, info.name, id);
+}
+
+int sl_interface_check(const char *ifname, enum sl_mode mode, struct sl_error *x)
+{
+	LIBBPF_OPTS(bpf_xdp_query_opts, opts);
+	uint32_t ifindex = if_nametoindex(ifname), id;
+	struct device d;
+
+	if (!ifindex || device_look(ifindex, &d))
+		return sl_fail(x, ENODEV, "%s: no such interface", ifname);
+	if (mode == SL_MODE_NATIVE && !strcmp(d.kind, "vlan"))
+		return sl_fail(x, EOPNOTSUPP, "%s: a VLAN device has no native XDP: attach to the device below it, or use --mode generic", ifname);
+	if (bpf_xdp_query((int)ifindex, 0, &opts))
+		return 0;	/* the attempt will tell */
+	id = opts.prog_id ? opts.prog_id : opts.drv_prog_id ? opts.drv_prog_id : opts.skb_prog_id;
+	return id ? foreign(ifname, id, x) : 0;
+}
+
+int device_refusal(const char *ifname, enum sl_mode mode, int err, struct sl_error *x)
+{
+	struct device d = { .mtu = 0 };
+
+	if (err == EBUSY || err == EEXIST) {
+		int busy = sl_interface_check(ifname, mode, x);
+
+		return busy ? busy : sl_fail(x, EBUSY, "%s: a program is attached by somebody else: detach it first", ifname);
+	}
+	device_look(if_nametoindex(ifname), &d);
+	if (err == EOPNOTSUPP && mode == SL_MODE_NATIVE)
+		return sl_fail(x, err, "%s: its driver has no native XDP: use --mode generic (slower)", ifname);
+	if (err == ERANGE || (err == EINVAL && d.mtu > 1500))
+		return sl_fail(x, err, "%s: the driver refuses XDP at an MTU of %u: lower the MTU, or use --mode generic", ifname, d.mtu);
+	if (err == EINVAL && mode == SL_MODE_NATIVE)
+		return sl_fail(x, err, "%s: the driver refuses XDP as the device is set up now (LRO, queues, headroom): use --mode generic", ifname);
+	errno = err;
+	return sl_fail_errno(x, "%s: attaching", ifname);
+}

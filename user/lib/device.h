@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the kernel says about a network device, and why XDP does not get on it. */
+#ifndef SL_DEVICE_H
+#define SL_DEVICE_H
+
+#include <sluice/sluice.h>
+
+struct device {
+	char name[16], kind[16];	/* kind "vlan", "bond" ..., "" hardware */
+	uint8_t mac[6];
+	uint16_t type;			/* ARPHRD_* */
+	uint32_t mtu;
+};
+
+int device_look(uint32_t ifindex, struct device *out);	/* -ENODEV */
+int device_mode(uint32_t ifindex);	/* XDP_ATTACHED_* */
+/* First address of this family on it; family 0 in *out: none. */
+void device_address(const char *name, uint8_t family, struct sl_address *out);
+
+/* The sentence for a link that was refused with `err`; returns -err. */
+int device_refusal(const char *ifname, enum sl_mode mode, int err, struct sl_error *x);
+
+#endif

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* A change, worked out and not yet made. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "draft.h"
+#include "ring.h"
+
+enum { ELEMENTS_SLACK = 1024 };
+
+static int no_memory(struct sl_error *x)
+{
+	return sl_fail(x, ENOMEM, "memory: not enough");
+}
+
+/* ---- ids -------------------------------------------------------------- */
+
+static bool reads(const void *arg, uint32_t slot_base)
+{
+	const struct sl_instance *inst = arg;
+
+	return bank_reads(&inst->maps, active(inst), slot_base);
+}
+
+bool draft_settle(const struct sl_instance *inst, struct sl_registry *r)
+{
+	return registry_settle(r, reads, inst);
+}
+
+static int draft_ids(struct draft *d, const struct sl_instance *inst, struct sl_error *x)
+{
+	d->registry = malloc(sizeof(*d->registry));
+	if (!d->registry)
+		return no_memory(x);
+	memcpy(d->registry, registry(inst), sizeof(*d->registry));
+	draft_settle(inst, d->registry);
+	return registry_assign(d->registry, d->conf, &d->ids, x);
+}
+
+/* ---- sets ------------------------------------------------------------- */
+
+/* A set of the file becomes what the file says; others stay. */
+static int draft_set(struct draft *d, size_t i, const struct edit *edit)
+{
+	const struct sl_set_conf *c = &d->conf->sets[i];
+	struct edit file = { .kind = EDIT_LOAD, .prefix = c->prefixes, .n = c->n_prefixes };
+
+	if (edit)
+		return draft_members(d, i, strcmp(edit->set, c->name) ? NULL : edit);
+	if (c->kind == SL_SET_LIVE || c->unread)
+		return draft_members(d, i, NULL);
+	return draft_members(d, i, &file);
+}
+
+/* Elements of sets that are no more go as well. */
+static int orphans(struct draft *d)
+{
+	bool known[SL_SETS_MAX] = { false };
+	int err = 0;
+
+	for (size_t i = 0; i < d->conf->n_sets; i++)
+		known[d->ids.set[i]] = true;
+	for (size_t i = 0; i < d->before.n && !err; i++)
+		if (!known[d->before.e[i].key.set & (SL_SETS_MAX - 1)])
+			err = draft_delete(d, d->before.e[i]);
+	return err;
+}
+
+static int draft_sets(struct draft *d, const struct sl_instance *inst, const struct edit *edit, struct sl_error *x)
+{
+	uint64_t members = 0;
+	int err = elements_read(inst, d->serial - 1, -1, &d->before, &d->leftovers, x);
+
+	if (err)
+		return err;
+	d->sets = calloc(d->conf->n_sets + 1, sizeof(*d->sets));
+	if (!d->sets)
+		return no_memory(x);
+	for (size_t i = 0; i < d->conf->n_sets; i++) {
+		if (draft_set(d, i, edit))
+			return no_memory(x);
+		members += d->sets[i].n;
+	}
+	if (members > d->conf->limits.prefixes)
+		return sl_fail(x, EINVAL, "sets: %llu elements: raise limits.prefixes (%u)", (unsigned long long)members, d->conf->limits.prefixes);
+	return orphans(d) ? no_memory(x) : 0;
+}
+
+/* ---- pools ------------------------------------------------------------ */
+
+/* An edit of a set leaves the next hops as they are. */
+static int hops_running(struct draft *d, const struct sl_instance *inst)
+{
+	const struct sl_config *conf = d->conf;
+	struct hop **hops = calloc(conf->n_pools + 1, sizeof(*hops));
+	int err = hops ? 0 : -ENOMEM;
+
+	for (size_t p = 0; p < conf->n_pools && !err; p++) {
+		hops[p] = calloc(conf->pools[p].n_backends + 1, sizeof(**hops));
+		err = hops[p] ? 0 : -ENOMEM;
+		for (size_t b = 0; b < conf->pools[p].n_backends && !err; b++)
+			err = bank_hop(&inst->maps, active(inst), d->ids.backend[p][b], &hops[p][b]);
+	}
+	if (err)
+		hop_free_all(hops, conf);
+	else
+		d->hops = hops;
+	return err;
+}
+
+static int draft_rings(struct draft *d, struct sl_error *x)
+{
+	const struct sl_config *conf = d->conf;
+	int err;
+
+	d->pools = calloc(conf->n_pools + 1, sizeof(*d->pools));
+	d->rings = calloc(conf->n_pools + 1, sizeof(*d->rings));
+	if (!d->pools || !d->rings)
+		return no_memory(x);
+	for (size_t p = 0; p < conf->n_pools; p++) {
+		d->pools[p] = (struct compile_pool){ d->ids.slot_base[p], d->ids.backend[p], d->hops[p] };
+		d->rings[p] = calloc(conf->pools[p].slots, sizeof(**d->rings));
+		if (!d->rings[p])
+			return no_memory(x);
+		err = ring_of_pool(&conf->pools[p], conf->seed, d->ids.backend[p], d->rings[p]);
+		if (err)
+			return sl_fail(x, err, "pool %s: %s", conf->pools[p].name, strerror(-err));
+	}
+	return 0;
+}
+
+/* ---- tables ----------------------------------------------------------- */
+
+static int draft_compile(struct draft *d, uint64_t digest, struct sl_error *x)
+{
+	const struct sl_config *conf = d->conf;
+	struct compile_set *sets = calloc(conf->n_sets + 1, sizeof(*sets));
+	struct compile_input in = {
+		.conf = conf, .digest = digest, .sets = sets, .rule_counter = d->ids.rule,
+		.service_id = d->ids.service, .pools = d->pools, .slots = d->ids.slots,
+	};
+	int err;
+
+	if (!sets)
+		return no_memory(x);
+	for (size_t i = 0; i < conf->n_sets; i++)
+		sets[i] = (struct compile_set){ d->sets[i].prefix, d->sets[i].n };
+	err = compile_bank(&in, &d->compiled, x);
+	free(sets);
+	return err;
+}
+
+/* Elements that come and elements that go are in the map together. */
+static void draft_sizes(struct draft *d)
+{
+	struct map_sizes least = maps_least();
+	uint64_t elements = d->before.n + d->leftovers + d->write.n + ELEMENTS_SLACK;
+
+	d->want.knobs = d->compiled->knobs;
+	if (d->want.knobs.slot_mask < d->ids.slots - 1)
+		d->want.knobs.slot_mask = d->ids.slots - 1;
+	d->want.elements = least.elements;
+	while (d->want.elements < elements)
+		d->want.elements *= 2;
+}
+
+static int work_out(struct draft *d, struct sl_instance *inst, uint64_t digest, const struct edit *edit, struct sl_error *x)
+{
+	int err = draft_ids(d, inst, x);
+
+	if (!err)
+		err = draft_sets(d, inst, edit, x);
+	if (!err && !(edit && !hops_running(d, inst)))
+		err = hop_find_all(d->conf, &inst->hops, &d->hops, x);
+	if (!err)
+		err = draft_rings(d, x);
+	if (!err)
+		err = draft_compile(d, digest, x);
+	if (!err)
+		draft_sizes(d);
+	return err;
+}
+
+int draft_make(struct sl_instance *inst, const struct sl_config *conf, uint64_t digest, const struct edit *edit, struct draft **out, struct sl_error *x)
+{
+	struct draft *d = calloc(1, sizeof(*d));
+	int err;
+
+	if (!d)
+		return no_memory(x);
+	d->conf = conf;
+	d->serial = serial(inst) + 1;
+	d->now = elements_now();
+	err = work_out(d, inst, digest, edit, x);
+	if (err)
+		draft_free(d);
+	else
+		*out = d;
+	return err;
+}
+
+void draft_free(struct draft *d)
+{
+	if (!d)
+		return;
+	for (size_t i = 0; d->sets && i < d->conf->n_sets; i++)
+		free(d->sets[i].prefix);
+	for (size_t p = 0; d->rings && p < d->conf->n_pools; p++)
+		free(d->rings[p]);
+	free(d->sets);
+	free(d->rings);
+	free(d->pools);
+	hop_free_all(d->hops, d->conf);
+	registry_ids_free(&d->ids, d->conf);
+	free(d->registry);
+	elements_free(&d->before);
+	elements_free(&d->write);
+	elements_free(&d->refresh);
+	compiled_free(d->compiled);
+	free(d);
+}
+
+/* ---- the program ------------------------------------------------------ */
+
+bool draft_covered(const struct draft *d, const struct sl_instance *inst)
+{
+	const struct sl_knobs *want = &d->compiled->knobs, *has = &inst->knobs;
+
+	return !inst->repair && inst->prog >= 0 && maps_fit(&inst->maps, &d->want) &&
+	       !(want->features & ~has->features) && want->rule_words <= has->rule_words;
+}
+
+bool draft_exact(const struct draft *d, const struct sl_instance *inst)
+{
+	const struct sl_knobs *want = &d->compiled->knobs, *has = &inst->knobs;
+
+	return draft_covered(d, inst) && want->features == has->features && want->rule_words == has->rule_words;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A change, worked out and not yet made: ids, elements, next hops, rings and
+ * the compiled bank. Making a draft changes nothing in the instance.
+ */
+#ifndef SL_DRAFT_H
+#define SL_DRAFT_H
+
+#include "bank.h"
+#include "elements.h"
+#include "hop.h"
+#include "registry.h"
+
+enum edit_kind { EDIT_ADD, EDIT_DEL, EDIT_LOAD };
+
+/* An edit of one set; without one, sets become what the configuration says. */
+struct edit {
+	enum edit_kind kind;
+	const char *set;
+	const struct sl_prefix *prefix;
+	size_t n;
+	uint64_t expires;
+};
+
+struct draft_set {
+	struct sl_prefix *prefix;	/* members after the change */
+	size_t n;
+	uint64_t added, removed, kept;
+};
+
+struct draft {
+	const struct sl_config *conf;
+	uint32_t serial;		/* of the change */
+	uint64_t now;
+	struct sl_registry *registry;	/* a copy, with the ids of conf */
+	struct registry_ids ids;
+	struct elements before;		/* visible now */
+	size_t leftovers;		/* elements of a change that did not end */
+	struct elements write, refresh;	/* before, and after the turn */
+	bool gone;			/* elements to clean afterwards */
+	struct draft_set *sets;		/* as conf->sets */
+	struct hop **hops;
+	struct compile_pool *pools;
+	uint16_t **rings;		/* as conf->pools */
+	struct compiled *compiled;
+	struct map_sizes want;
+};
+
+int draft_make(struct sl_instance *inst, const struct sl_config *conf, uint64_t digest, const struct edit *edit, struct draft **out, struct sl_error *x);
+void draft_free(struct draft *d);
+
+/* Merges the members of one set with what is asked of it. */
+int draft_members(struct draft *d, size_t set, const struct edit *edit);
+
+/* Marks an element as deleted by this change. */
+int draft_delete(struct draft *d, struct element e);
+/* Ends the moves of pools that a killed command began; false: there were none. */
+bool draft_settle(const struct sl_instance *inst, struct sl_registry *r);
+
+/* Can the running program do what the draft asks for? */
+bool draft_covered(const struct draft *d, const struct sl_instance *inst);
+/* And nothing beside? */
+bool draft_exact(const struct draft *d, const struct sl_instance *inst);
+
+#endif

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The elements of sets, as truth: read, written and cleaned in batches. */
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include <sluice/scope.h>
+
+#include "elements.h"
+
+enum { BATCH = 16384 };
+
+struct batch {
+	struct sl_element_key *key;
+	struct sl_element *value;
+	uint32_t n, room, cursor;
+	bool started, last;
+};
+
+uint64_t elements_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+int element_compare(const void *a, const void *b)
+{
+	const struct sl_element_key *p = &((const struct element *)a)->key;
+	const struct sl_element_key *q = &((const struct element *)b)->key;
+	int order;
+
+	if (p->set != q->set)
+		return p->set < q->set ? -1 : 1;
+	if (p->family != q->family)
+		return p->family < q->family ? -1 : 1;
+	order = memcmp(p->addr, q->addr, sizeof(p->addr));
+	return order ? order : p->length - q->length;
+}
+
+struct sl_element_key element_key(uint16_t set, const struct sl_prefix *p)
+{
+	struct sl_element_key key = { .family = p->addr.family, .length = p->length, .set = set };
+
+	memcpy(key.addr, p->addr.octet, sizeof(key.addr));
+	return key;
+}
+
+struct sl_prefix element_prefix(const struct sl_element_key *key)
+{
+	struct sl_prefix p = { .addr.family = key->family, .length = key->length };
+
+	memcpy(p.addr.octet, key->addr, sizeof(key->addr));
+	return p;
+}
+
+/* ---- batches ---------------------------------------------------------- */
+
+static int batch_room(struct batch *b, uint32_t room)
+{
+	void *key = realloc(b->key, room * sizeof(*b->key)), *value;
+
+	if (!key)
+		return -ENOMEM;
+	b->key = key;
+	value = realloc(b->value, room * sizeof(*b->value));
+	if (!value)
+		return -ENOMEM;
+	b->value = value;
+	b->room = room;
+	return 0;
+}
+
+static void batch_free(struct batch *b)
+{
+	free(b->key);
+	free(b->value);
+}
+
+/* The next elements of the map; n = 0 at the end. */
+static int batch_next(int map, struct batch *b)
+{
+	int err = b->room ? 0 : batch_room(b, BATCH);
+
+	b->n = 0;
+	while (!err && !b->last) {
+		b->n = b->room;
+		if (!bpf_map_lookup_batch(map, b->started ? &b->cursor : NULL, &b->cursor, b->key, b->value, &b->n, NULL)) {
+			b->started = true;
+			break;
+		}
+		if (errno == ENOENT) {
+			b->last = true;
+			break;
+		}
+		if (errno != ENOSPC)	/* ENOSPC: one bucket holds more */
+			return -errno;
+		err = batch_room(b, b->room * 2);
+	}
+	return err;
+}
+
+/* ---- reading ---------------------------------------------------------- */
+
+static int keep(struct elements *all, size_t *room, const struct batch *b, uint32_t i)
+{
+	struct element *grown;
+
+	if (all->n == *room) {
+		*room = *room ? *room * 2 : 1024;
+		grown = realloc(all->e, *room * sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		all->e = grown;
+	}
+	all->e[all->n++] = (struct element){ b->key[i], b->value[i] };
+	return 0;
+}
+
+int elements_read(const struct sl_instance *inst, uint32_t at, int set, struct elements *out, size_t *others, struct sl_error *x)
+{
+	struct elements all = { 0 };
+	struct batch b = { 0 };
+	size_t room = 0, more = 0;
+	int err = 0;
+
+	while (!err && !b.last) {
+		err = batch_next(inst->maps.map[MAP_ELEMENTS].fd, &b);
+		for (uint32_t i = 0; i < b.n && !err; i++) {
+			if (set >= 0 && b.key[i].set != set)
+				continue;
+			more += !element_visible(&b.value[i], at) || b.value[i].deleted;
+			if (!element_visible(&b.value[i], at))
+				continue;
+			b.value[i].deleted = 0;
+			err = keep(&all, &room, &b, i);
+		}
+	}
+	batch_free(&b);
+	if (err) {
+		free(all.e);
+		return sl_fail(x, err, "elements: %s", strerror(-err));
+	}
+	if (all.n)
+		qsort(all.e, all.n, sizeof(*all.e), element_compare);
+	*out = all;
+	if (others)
+		*others = more;
+	return 0;
+}
+
+void elements_free(struct elements *all)
+{
+	free(all->e);
+	*all = (struct elements){ 0 };
+}
+
+/* ---- writing ---------------------------------------------------------- */
+
+static int write_batch(int map, const struct sl_element_key *key, const struct sl_element *value, uint32_t n)
+{
+	uint32_t done = n;
+
+	return bpf_map_update_batch(map, key, value, &done, NULL) ? -errno : 0;
+}
+
+int elements_write(const struct sl_instance *inst, const struct element *e, size_t n, struct sl_error *x)
+{
+	struct batch b = { 0 };
+	int err = n ? batch_room(&b, n < BATCH ? (uint32_t)n : BATCH) : 0;
+
+	while (n && !err) {
+		for (b.n = 0; b.n < b.room && b.n < n; b.n++) {
+			b.key[b.n] = e[b.n].key;
+			b.value[b.n] = e[b.n].value;
+		}
+		err = write_batch(inst->maps.map[MAP_ELEMENTS].fd, b.key, b.value, b.n);
+		e += b.n;
+		n -= b.n;
+	}
+	batch_free(&b);
+	return err ? sl_fail(x, err, "elements: %s", strerror(-err)) : 0;
+}
+
+enum fate { STAYS, UNDELETED, GOES };
+
+static enum fate fate(const struct sl_element *v, uint32_t at, uint64_t now)
+{
+	if (v->added > at || (v->deleted && v->deleted <= at) || !element_live(v, now))
+		return GOES;
+	return v->deleted ? UNDELETED : STAYS;
+}
+
+static int delete_all(int map, struct batch *b, const struct elements *gone)
+{
+	uint32_t n;
+
+	for (size_t i = 0; i < gone->n; i += n) {
+		n = 0;
+		while (n < b->room && i + n < gone->n) {
+			b->key[n] = gone->e[i + n].key;
+			n++;
+		}
+		b->n = n;
+		if (bpf_map_delete_batch(map, b->key, &b->n, NULL))
+			return -errno;
+	}
+	return 0;
+}
+
+/* Found first, changed afterwards: a batch walks what it must not change. */
+int elements_clean(const struct sl_instance *inst, uint32_t at, uint64_t now, struct sl_error *x)
+{
+	int map = inst->maps.map[MAP_ELEMENTS].fd, err = 0;
+	struct elements gone = { 0 }, back = { 0 };
+	size_t room = 0, back_room = 0;
+	struct batch b = { 0 };
+
+	while (!err && !b.last) {
+		err = batch_next(map, &b);
+		for (uint32_t i = 0; i < b.n && !err; i++) {
+			enum fate f = fate(&b.value[i], at, now);
+
+			b.value[i].deleted = 0;
+			if (f == GOES)
+				err = keep(&gone, &room, &b, i);
+			else if (f == UNDELETED)
+				err = keep(&back, &back_room, &b, i);
+		}
+	}
+	if (!err)
+		err = delete_all(map, &b, &gone);
+	batch_free(&b);
+	if (err)
+		sl_fail(x, err, "elements: %s", strerror(-err));
+	else
+		err = elements_write(inst, back.e, back.n, x);
+	free(gone.e);
+	free(back.e);
+	return err;
+}
+
+int elements_copy(int to, int from, struct sl_error *x)
+{
+	struct batch b = { 0 };
+	int err = 0;
+
+	while (!err && !b.last) {
+		err = batch_next(from, &b);
+		if (!err && b.n)
+			err = write_batch(to, b.key, b.value, b.n);
+	}
+	batch_free(&b);
+	return err ? sl_fail(x, err, "elements: %s", strerror(-err)) : 0;
+}

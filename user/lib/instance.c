@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* An instance: opened, made if need be, closed, purged. */
+#include <bpf/bpf.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <sluice/scope.h>
+
+#include "hop.h"
+#include "instance.h"
+#include "links.h"
+#include "lock.h"
+#include "program.h"
+
+const char *sl_run_dir(const struct sl_instance *inst)
+{
+	return inst->run;
+}
+
+uint64_t sl_running_digest(const struct sl_instance *inst)
+{
+	const struct sl_bank *bank = map_at(&inst->maps, MAP_BANKS, active(inst));
+
+	return bank->digest;
+}
+
+uint64_t sl_digest(const char *text, size_t length)
+{
+	uint64_t digest = XXH3_64bits(text, length);
+
+	return digest ? digest : 1;
+}
+
+/* ---- directories ------------------------------------------------------ */
+
+static int make_dirs(const struct sl_instance *inst, struct sl_error *x)
+{
+	char links[PIN_PATH];
+	int err = pin_make_dir(PIN_ROOT, x);
+
+	snprintf(links, sizeof(links), "%s/links", inst->dir);
+	if (!err)
+		err = pin_make_dir(inst->dir, x);
+	if (!err)
+		err = pin_make_dir(links, x);
+	if (!err)
+		err = pin_make_dir(RUN_ROOT, x);
+	return err ? err : pin_make_dir(inst->run, x);
+}
+
+static bool exists(const struct sl_instance *inst)
+{
+	char path[PIN_PATH];
+
+	snprintf(path, sizeof(path), "%s/maps", inst->dir);
+	return !access(path, F_OK);
+}
+
+static int make_maps(const struct sl_instance *inst, struct sl_error *x)
+{
+	struct map_sizes least = maps_least();
+	struct sl_registry *r;
+	struct maps m;
+	int err = maps_make(&m, NULL, &least, x);
+
+	if (err)
+		return err;
+	r = map_at(&m, MAP_REGISTRY, 0);
+	r->abi = SL_ABI;
+	err = maps_pin(&m, inst->dir, x);
+	maps_close(&m);
+	return err;
+}
+
+/* ---- opening ---------------------------------------------------------- */
+
+static void open_program(struct sl_instance *inst)
+{
+	struct program_info info = { 0 };
+	char path[PIN_PATH];
+
+	snprintf(path, sizeof(path), "%s/prog", inst->dir);
+	sl_scope_close(&inst->prog);
+	inst->prog = bpf_obj_get(path);
+	inst->prog_id = 0;
+	if (inst->prog >= 0 && !program_look(inst->prog, &info))
+		inst->prog_id = info.id;
+	if (maps_knobs(&inst->maps, &inst->knobs))
+		inst->knobs = (struct sl_knobs){ 0 };
+}
+
+/* Pins and links that do not belong together: a killed command's. */
+static int look_for_damage(struct sl_instance *inst, struct sl_error *x)
+{
+	struct links links = { 0 };
+	int err = links_read(inst, &links, x);
+
+	if (err)
+		return err;
+	inst->repair = inst->prog >= 0 && !program_uses(inst->prog, &inst->maps);
+	for (size_t i = 0; i < links.n; i++)
+		if (links.link[i].ifindex && links.link[i].prog_id != inst->prog_id)
+			inst->repair = true;
+	links_free(&links);
+	return 0;
+}
+
+int instance_reload(struct sl_instance *inst, struct sl_error *x)
+{
+	bool write = inst->how != SL_OPEN_READ;
+	struct maps m;
+	int err = maps_open(&m, inst->dir, write, x);
+
+	if (err)
+		return err;
+	maps_close(&inst->maps);
+	inst->maps = m;
+	if (registry(inst)->abi != SL_ABI)
+		return sl_fail(x, EINVAL, "instance %s: made by another version of sluice: detach --all --purge, then apply again", inst->name);
+	open_program(inst);
+	return write ? look_for_damage(inst, x) : 0;
+}
+
+static void remove_staged(const struct sl_instance *inst)
+{
+	char path[PIN_PATH];
+
+	snprintf(path, sizeof(path), "%s/prog_new", inst->dir);
+	unlink(path);
+	maps_clean(inst->dir);
+}
+
+static int absent(const struct sl_instance *inst, struct sl_error *x)
+{
+	return sl_fail(x, ENOENT, "instance %s: nothing is there: attach or apply makes it", inst->name);
+}
+
+static int open_locked(struct sl_instance *inst, struct sl_error *x)
+{
+	int err = 0;
+
+	if (inst->how == SL_OPEN_CREATE)
+		err = make_dirs(inst, x);
+	else if (!exists(inst) || (mkdir(inst->run, 0700) && errno == ENOENT))
+		return absent(inst, x);
+	if (err)
+		return err;
+	inst->lock = lock_take(inst->run, x);
+	if (inst->lock < 0)
+		return inst->lock;
+	if (!exists(inst) && inst->how == SL_OPEN_CHANGE)
+		return absent(inst, x);
+	err = exists(inst) ? 0 : make_dirs(inst, x);
+	if (!err && !exists(inst))
+		err = make_maps(inst, x);
+	if (!err)
+		remove_staged(inst);
+	return err ? err : instance_reload(inst, x);
+}
+
+int sl_open(struct sl_instance **inst, const char *name, enum sl_open how, struct sl_error *x)
+{
+	struct sl_instance *made = calloc(1, sizeof(*made));
+	char pinned[SL_NAME_LEN];
+	int err;
+
+	if (!made)
+		return sl_fail(x, ENOMEM, "instance %s: no memory", name);
+	made->how = how;
+	made->lock = made->prog = -1;
+	maps_init(&made->maps);
+	snprintf(made->name, sizeof(made->name), "%s", name);
+	pin_name(pinned, sizeof(pinned), made->name);
+	snprintf(made->dir, sizeof(made->dir), PIN_ROOT "/%s", pinned);
+	snprintf(made->run, sizeof(made->run), RUN_ROOT "/%s", made->name);
+	if (how != SL_OPEN_READ)
+		err = open_locked(made, x);
+	else
+		err = exists(made) ? instance_reload(made, x) : absent(made, x);
+	if (err)
+		sl_close(made);
+	else
+		*inst = made;
+	return err;
+}
+
+void sl_close(struct sl_instance *inst)
+{
+	if (!inst)
+		return;
+	maps_close(&inst->maps);
+	sl_scope_close(&inst->prog);
+	sl_scope_close(&inst->lock);
+	hop_cache_free(inst->hops);
+	free(inst);
+}
+
+/* ---- purging ---------------------------------------------------------- */
+
+/* Links first: packets go on as if there were no program. */
+int sl_purge(struct sl_instance *inst, struct sl_error *x)
+{
+	char path[PIN_PATH], staged[PIN_PATH];
+
+	if (inst->how == SL_OPEN_READ)
+		return sl_fail(x, EPERM, "instance %s: opened to look only", inst->name);
+	snprintf(path, sizeof(path), "%s/links", inst->dir);
+	pin_remove_dir(path);
+	snprintf(path, sizeof(path), "%s/prog", inst->dir);
+	unlink(path);
+	remove_staged(inst);
+	snprintf(path, sizeof(path), "%s/maps", inst->dir);
+	snprintf(staged, sizeof(staged), "%s/maps_new", inst->dir);
+	if (rename(path, staged) && errno != ENOENT)
+		return sl_fail_errno(x, "%s", path);
+	pin_remove_dir(staged);
+	if (rmdir(inst->dir) && errno != ENOENT)
+		return sl_fail_errno(x, "%s", inst->dir);
+	rmdir(PIN_ROOT);
+	pin_remove_dir(inst->run);
+	return 0;
+}

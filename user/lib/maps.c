@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The maps of an instance: made, pinned as a whole, opened, mapped. */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <sluice/scope.h>
+
+#include "maps.h"
+#include "pins.h"
+#include "program.h"
+
+enum { PLAIN = 1, GROWS = 2, HIDDEN = 4, CLOSED = 8 };
+
+static const struct kind {
+	const char *name;
+	enum bpf_map_type type;
+	uint32_t key, value;	/* value of GROWS: of one unit */
+	uint32_t entries;
+	unsigned flags;		/* HIDDEN: not the program's; CLOSED: not made here */
+} kinds[MAP_COUNT] = {
+#define ARRAY BPF_MAP_TYPE_ARRAY, 4
+#define PERCPU BPF_MAP_TYPE_PERCPU_ARRAY, 4
+	[MAP_CONTROL] = { "control", ARRAY, sizeof(struct sl_control), 1, PLAIN },
+	[MAP_BANKS] = { "banks", ARRAY, sizeof(struct sl_bank), SL_BANKS, PLAIN },
+	[MAP_IMAGES] = { "images", ARRAY, 4, SL_BANKS, PLAIN | GROWS },
+	[MAP_CLASSES] = { "classes", ARRAY, sizeof(struct sl_class), SL_BANKS, PLAIN | GROWS },
+	[MAP_FRONTENDS] = { "frontends", ARRAY, sizeof(struct sl_frontend) * SL_FRONTEND_WAYS, SL_BANKS, PLAIN | GROWS },
+	[MAP_SLOTS] = { "slots", ARRAY, 4, 1, PLAIN | GROWS },
+	[MAP_BACKENDS] = { "backends", ARRAY, sizeof(struct sl_backend), SL_BANKS, PLAIN | GROWS },
+	[MAP_INTERFACES] = { "interfaces", ARRAY, sizeof(struct sl_interface), SL_INTERFACES_MAX, PLAIN },
+	[MAP_REASON_COUNTS] = { "reason_counts", PERCPU, sizeof(struct sl_reason_count), SL_REASON_COUNT, 0 },
+	[MAP_EVENT_COUNTS] = { "event_counts", PERCPU, 8, SL_EVENT_COUNT, 0 },
+	[MAP_INTERFACE_COUNTS] = { "interface_counts", PERCPU, sizeof(struct sl_interface_count), SL_INTERFACES_MAX + 1, 0 },
+	[MAP_RULE_COUNTS] = { "rule_counts", PERCPU, sizeof(struct sl_rule_count), SL_RULES_MAX, 0 },
+	[MAP_SERVICE_COUNTS] = { "service_counts", PERCPU, sizeof(struct sl_traffic), SL_SERVICES_MAX, 0 },
+	[MAP_BACKEND_COUNTS] = { "backend_counts", PERCPU, sizeof(struct sl_traffic), SL_BACKENDS_MAX, 0 },
+	[MAP_REGISTRY] = { "registry", ARRAY, sizeof(struct sl_registry), 1, PLAIN | HIDDEN },
+	[MAP_ELEMENTS] = { "elements", BPF_MAP_TYPE_HASH, sizeof(struct sl_element_key), sizeof(struct sl_element), 0, GROWS | HIDDEN },
+	[MAP_KNOBS] = { "knobs", ARRAY, 0, 1, CLOSED },
+#undef ARRAY
+#undef PERCPU
+};
+
+const char *map_name(enum map_id id)
+{
+	return kinds[id].name;
+}
+
+bool map_is_replaced(enum map_id id)
+{
+	return kinds[id].flags & CLOSED || (kinds[id].flags & (GROWS | HIDDEN)) == GROWS;
+}
+
+uint32_t map_cpus(void)
+{
+	int n = libbpf_num_possible_cpus();
+
+	return n > 0 ? (uint32_t)n : 1;
+}
+
+void maps_init(struct maps *m)
+{
+	*m = (struct maps){ 0 };
+	for (int i = 0; i < MAP_COUNT; i++)
+		m->map[i].fd = -1;
+}
+
+void maps_close(struct maps *m)
+{
+	for (int i = 0; i < MAP_COUNT; i++) {
+		if (m->map[i].memory)
+			munmap(m->map[i].memory, m->map[i].length);
+		if (m->map[i].fd >= 0)
+			close(m->map[i].fd);
+	}
+	maps_init(m);
+}
+
+/* ---- sizes ------------------------------------------------------------ */
+
+static uint32_t units(const struct map_sizes *s, int id)
+{
+	switch (id) {
+	case MAP_IMAGES: return s->knobs.image_mask + 1;
+	case MAP_CLASSES: return s->knobs.class_mask + 1;
+	case MAP_FRONTENDS: return s->knobs.bucket_mask + 1;
+	case MAP_SLOTS: return s->knobs.slot_mask + 1;
+	case MAP_BACKENDS: return s->knobs.backend_mask + 1;
+	case MAP_ELEMENTS: return s->elements;
+	default: return 1;
+	}
+}
+
+struct map_sizes maps_least(void)
+{
+	return (struct map_sizes){
+		.knobs = { .image_mask = 1023, .class_mask = 15, .bucket_mask = 15, .slot_mask = 1023, .backend_mask = 15 },
+		.elements = 65536,
+	};
+}
+
+static uint32_t has_units(const struct maps *m, int id)
+{
+	const struct map *map = &m->map[id];
+
+	return id == MAP_ELEMENTS ? map->entries : map->value_size / kinds[id].value;
+}
+
+struct map_sizes maps_sizes(const struct maps *m)
+{
+	return (struct map_sizes){
+		.knobs = {
+			.image_mask = has_units(m, MAP_IMAGES) - 1,
+			.class_mask = has_units(m, MAP_CLASSES) - 1,
+			.bucket_mask = has_units(m, MAP_FRONTENDS) - 1,
+			.slot_mask = has_units(m, MAP_SLOTS) - 1,
+			.backend_mask = has_units(m, MAP_BACKENDS) - 1,
+		},
+		.elements = has_units(m, MAP_ELEMENTS),
+	};
+}
+
+static bool fits(const struct maps *m, int id, const struct map_sizes *want)
+{
+	if (m->map[id].fd < 0)
+		return false;
+	return !(kinds[id].flags & GROWS) || has_units(m, id) >= units(want, id);
+}
+
+bool maps_fit(const struct maps *m, const struct map_sizes *want)
+{
+	for (int i = 0; i < MAP_KNOBS; i++)
+		if (!fits(m, i, want))
+			return false;
+	return true;
+}
+
+/* ---- one map ---------------------------------------------------------- */
+
+static int look_at(struct map *map, int id, bool write, struct sl_error *x)
+{
+	struct bpf_map_info info = { 0 };
+	__u32 length = sizeof(info);
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	if (bpf_obj_get_info_by_fd(map->fd, &info, &length))
+		return sl_fail_errno(x, "map %s", kinds[id].name);
+	map->id = info.id;
+	map->value_size = info.value_size;
+	map->entries = info.max_entries;
+	if (!(kinds[id].flags & PLAIN))
+		return 0;
+	map->stride = ((size_t)info.value_size + 7) & ~(size_t)7;
+	map->length = (map->stride * info.max_entries + page - 1) / page * page;
+	map->memory = mmap(NULL, map->length, PROT_READ | (write ? PROT_WRITE : 0), MAP_SHARED, map->fd, 0);
+	if (map->memory != MAP_FAILED)
+		return 0;
+	map->memory = NULL;
+	return sl_fail_errno(x, "map %s: mapping %zu octets", kinds[id].name, map->length);
+}
+
+static int make_one(struct map *map, int id, const struct map_sizes *want, struct sl_error *x)
+{
+	const struct kind *k = &kinds[id];
+	LIBBPF_OPTS(bpf_map_create_opts, opts);
+	uint64_t value = k->value;
+	uint32_t entries = k->entries;
+
+	if (id == MAP_ELEMENTS)
+		entries = units(want, id);
+	else if (k->flags & GROWS)
+		value *= units(want, id);
+	if (value > 1u << 29)
+		return sl_fail(x, ENOSPC, "map %s: %llu octets: at most 512 MiB", k->name, (unsigned long long)value);
+	if (k->flags & PLAIN)
+		opts.map_flags = BPF_F_MMAPABLE;
+	if (k->type == BPF_MAP_TYPE_HASH)
+		opts.map_flags = BPF_F_NO_PREALLOC;
+	map->fd = bpf_map_create(k->type, k->name, k->key, (uint32_t)value, entries, &opts);
+	if (map->fd < 0)
+		return sl_fail_errno(x, "map %s of %llu octets", k->name, (unsigned long long)value * entries);
+	return look_at(map, id, true, x);
+}
+
+static int take_over(struct map *map, const struct map *old, int id, struct sl_error *x)
+{
+	map->fd = fcntl(old->fd, F_DUPFD_CLOEXEC, 0);
+	if (map->fd < 0)
+		return sl_fail_errno(x, "map %s", kinds[id].name);
+	return look_at(map, id, true, x);
+}
+
+/* A map that must grow at least doubles. */
+static struct map_sizes doubled(const struct maps *old, const struct map_sizes *want)
+{
+	struct map_sizes has = maps_sizes(old), s = *want;
+
+#define GROW(field) if (s.knobs.field > has.knobs.field && s.knobs.field < 2 * has.knobs.field) s.knobs.field = 2 * has.knobs.field + 1
+	GROW(image_mask);
+	GROW(class_mask);
+	GROW(bucket_mask);
+	GROW(slot_mask);
+	GROW(backend_mask);
+#undef GROW
+	if (s.elements > has.elements && s.elements < 2 * has.elements)
+		s.elements = 2 * has.elements;
+	return s;
+}
+
+int maps_make(struct maps *out, const struct maps *old, const struct map_sizes *want, struct sl_error *x)
+{
+	struct map_sizes sizes = old ? doubled(old, want) : *want;
+	struct maps m;
+	int err = 0;
+
+	maps_init(&m);
+	for (int i = 0; i < MAP_KNOBS && !err; i++) {
+		if (old && fits(old, i, want))
+			err = take_over(&m.map[i], &old->map[i], i, x);
+		else
+			err = make_one(&m.map[i], i, &sizes, x);
+	}
+	if (!err && old && old->map[MAP_KNOBS].fd >= 0)
+		err = take_over(&m.map[MAP_KNOBS], &old->map[MAP_KNOBS], MAP_KNOBS, x);
+	if (err) {
+		maps_close(&m);
+		return err;
+	}
+	*out = m;
+	return 0;
+}
+
+/* ---- pins ------------------------------------------------------------- */
+
+int maps_pin_one(const struct maps *m, enum map_id id, const char *dir, struct sl_error *x)
+{
+	char path[PIN_PATH], staged[PIN_PATH];
+
+	snprintf(path, sizeof(path), "%s/maps/%s", dir, kinds[id].name);
+	snprintf(staged, sizeof(staged), "%s/maps/%s_new", dir, kinds[id].name);
+	return pin_replace(m->map[id].fd, staged, path, x);
+}
+
+int maps_pin(const struct maps *m, const char *dir, struct sl_error *x)
+{
+	char staged[PIN_PATH], path[PIN_PATH];
+	int err;
+
+	snprintf(staged, sizeof(staged), "%s/maps_new", dir);
+	pin_remove_dir(staged);
+	err = pin_make_dir(staged, x);
+	for (int i = 0; i < MAP_COUNT && !err; i++) {
+		if (m->map[i].fd < 0)
+			continue;
+		snprintf(path, sizeof(path), "%s/maps_new/%s", dir, kinds[i].name);
+		err = pin(m->map[i].fd, path, x);
+	}
+	snprintf(path, sizeof(path), "%s/maps", dir);
+	if (!err)
+		err = pin_swap_dir(staged, path, x);
+	pin_remove_dir(staged);
+	return err;
+}
+
+static int open_one(struct map *map, int id, const char *dir, bool write, struct sl_error *x)
+{
+	char path[PIN_PATH];
+
+	snprintf(path, sizeof(path), "%s/maps/%s", dir, kinds[id].name);
+	map->fd = bpf_obj_get(path);
+	if (map->fd < 0 && errno == ENOENT && id == MAP_KNOBS)
+		return 0;
+	if (map->fd < 0)
+		return sl_fail_errno(x, "%s", path);
+	return look_at(map, id, write, x);
+}
+
+int maps_open(struct maps *out, const char *dir, bool write, struct sl_error *x)
+{
+	struct maps m;
+	int err = 0;
+
+	maps_init(&m);
+	for (int i = 0; i < MAP_COUNT && !err; i++)
+		err = open_one(&m.map[i], i, dir, write, x);
+	if (err) {
+		maps_close(&m);
+		return err;
+	}
+	*out = m;
+	return 0;
+}
+
+int maps_clean(const char *dir)
+{
+	char path[PIN_PATH];
+	int found;
+
+	snprintf(path, sizeof(path), "%s/maps_new", dir);
+	found = pin_remove_dir(path);
+	snprintf(path, sizeof(path), "%s/maps/knobs_new", dir);
+	found |= !unlink(path);
+	return found;
+}
+
+int maps_knobs(const struct maps *m, struct sl_knobs *out)
+{
+	const struct map *map = &m->map[MAP_KNOBS];
+	autofree char *value = NULL;
+	uint32_t zero = 0;
+
+	if (map->fd < 0)
+		return -ENOENT;
+	value = malloc(map->value_size);
+	if (!value)
+		return -ENOMEM;
+	if (bpf_map_lookup_elem(map->fd, &zero, value))
+		return -errno;
+	return program_knobs(value, map->value_size, out);
+}
+
+void maps_zero(const struct maps *m, enum map_id id, uint32_t i)
+{
+	size_t one = ((size_t)m->map[id].value_size + 7) & ~(size_t)7;
+	autofree void *zeros = calloc(map_cpus(), one);
+
+	if (zeros)
+		bpf_map_update_elem(m->map[id].fd, &i, zeros, BPF_ANY);
+}
+
+int maps_grace(struct sl_error *x)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts);
+	autoclose int inner = -1, outer = -1;
+	uint32_t zero = 0;
+
+	inner = bpf_map_create(BPF_MAP_TYPE_ARRAY, "grace", 4, 4, 1, NULL);
+	if (inner < 0)
+		return sl_fail_errno(x, "map grace");
+	opts.inner_map_fd = (uint32_t)inner;
+	outer = bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, "graces", 4, 4, 1, &opts);
+	if (outer < 0 || bpf_map_update_elem(outer, &zero, &inner, BPF_ANY))
+		return sl_fail_errno(x, "map grace");
+	return 0;
+}

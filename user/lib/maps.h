@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The maps of an instance: one table that says what each is; made, pinned,
+ * opened, mapped into memory and replaced by larger ones.
+ *
+ * They are pinned as a whole: a directory is filled beside and takes the
+ * place of the old one by one rename, so `maps/` is never half of anything.
+ */
+#ifndef SL_MAPS_H
+#define SL_MAPS_H
+
+#include <sluice/sluice.h>
+
+enum map_id {
+	MAP_CONTROL, MAP_BANKS, MAP_IMAGES, MAP_CLASSES, MAP_FRONTENDS,
+	MAP_SLOTS, MAP_BACKENDS, MAP_INTERFACES, MAP_REASON_COUNTS,
+	MAP_EVENT_COUNTS, MAP_INTERFACE_COUNTS, MAP_RULE_COUNTS,
+	MAP_SERVICE_COUNTS, MAP_BACKEND_COUNTS, MAP_REGISTRY, MAP_ELEMENTS,
+	MAP_KNOBS,		/* the program's .rodata: pinned, never made here */
+	MAP_COUNT
+};
+
+struct map {
+	int fd;			/* -1: none */
+	uint32_t id, value_size, entries;
+	void *memory;		/* plain arrays: all elements, else NULL */
+	size_t length, stride;	/* of `memory`; from element to element */
+};
+
+struct maps { struct map map[MAP_COUNT]; };
+
+/* How many units the maps that grow have: masks of `knobs`, and elements. */
+struct map_sizes { struct sl_knobs knobs; uint32_t elements; };
+
+void maps_init(struct maps *m);
+void maps_close(struct maps *m);
+const char *map_name(enum map_id id);
+bool map_is_replaced(enum map_id id);	/* with the program that uses it */
+uint32_t map_cpus(void);
+
+/* The sizes of an instance that holds nothing. */
+struct map_sizes maps_least(void);
+struct map_sizes maps_sizes(const struct maps *m);
+bool maps_fit(const struct maps *m, const struct map_sizes *want);
+
+/* New maps, in memory only. Those of `old` (may be NULL) that are large enough
+ * are taken over, by another descriptor. */
+int maps_make(struct maps *out, const struct maps *old, const struct map_sizes *want, struct sl_error *x);
+
+/* Pins all of them as `dir`/maps, in place of what is there, by one rename. */
+int maps_pin(const struct maps *m, const char *dir, struct sl_error *x);
+int maps_pin_one(const struct maps *m, enum map_id id, const char *dir, struct sl_error *x);
+/* -ENOENT: no maps there. `write` false: opened to look only. */
+int maps_open(struct maps *out, const char *dir, bool write, struct sl_error *x);
+/* Removes staged and unused pins of a killed command. 1: there were some. */
+int maps_clean(const char *dir);
+
+/* Zeroes an element of a per-CPU map. */
+void maps_zero(const struct maps *m, enum map_id id, uint32_t i);
+
+/* Waits until no packet holds what it read before: an RCU grace period. */
+int maps_grace(struct sl_error *x);
+
+/* The i-th element of a plain array. */
+static inline void *map_at(const struct maps *m, enum map_id id, uint32_t i)
+{
+	return (char *)m->map[id].memory + m->map[id].stride * i;
+}
+
+/* The knobs of the pinned program; -ENOENT: there is none. */
+int maps_knobs(const struct maps *m, struct sl_knobs *out);
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* One question to rtnetlink, and its answer. */
+#ifndef SL_NETLINK_H
+#define SL_NETLINK_H
+
+#include <libmnl/libmnl.h>
+
+enum { NETLINK_BUFFER = 16384 };
+
+/* Starts a message in `buffer`; `flags` beside NLM_F_REQUEST | NLM_F_ACK. */
+struct nlmsghdr *netlink_request(char *buffer, uint16_t type, uint16_t flags);
+/* Sends it and gives what comes back to `see`; 0 or the kernel's -errno. */
+int netlink_ask(struct nlmsghdr *h, mnl_cb_t see, void *arg);
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What an apply would change: a draft, told to a person. */
+#include <errno.h>
+#include <string.h>
+
+#include <sluice/scope.h>
+
+#include "links.h"
+#include "ring.h"
+#include "transact.h"
+
+/* The pool's ring as it is, in the size that it will have. */
+static void ring_before(const struct sl_instance *inst, const struct sl_registry_pool *p, uint16_t *out, uint32_t n)
+{
+	autofree uint16_t *old = calloc(p->slots, sizeof(*old));
+	uint32_t shrinks = p->slots > n ? p->slots / n : 1;
+	uint32_t grows = n > p->slots ? n / p->slots : 1;
+
+	if (!old)
+		return;
+	slots_read(&inst->maps, p->slot_base, old, p->slots);
+	for (uint32_t i = 0; i < n; i++)
+		out[i] = old[i / grows * shrinks];
+}
+
+static int plan_pool(struct sl_plan *plan, const struct sl_instance *inst, const struct draft *d, size_t i, struct sl_error *x)
+{
+	const struct sl_pool_conf *c = &d->conf->pools[i];
+	int id = registry_pool(registry(inst), c->name);
+	autofree uint16_t *before = calloc(c->slots, sizeof(*before));
+	const struct sl_registry_pool *p;
+	struct sl_plan_pool *out = &plan->pools[plan->n_pools];
+
+	if (!before)
+		return sl_fail(x, ENOMEM, "plan: no memory");
+	if (id < 0)
+		return 0;	/* a new pool has nothing to move */
+	p = &registry(inst)->pool[id];
+	ring_before(inst, p, before, c->slots);
+	out->slots = c->slots;
+	out->moved = ring_moved(before, d->rings[i], c->slots);
+	out->least = ring_least(before, d->rings[i], c->slots);
+	memcpy(out->name, c->name, sizeof(out->name));
+	plan->n_pools += out->moved || p->slots != c->slots;
+	return 0;
+}
+
+/* The file says of this set what it said before, yet it changes. */
+static bool live_lost(const struct sl_instance *inst, const struct sl_set_conf *now)
+{
+	const struct sl_set_conf *old = NULL;
+
+	for (size_t i = 0; inst->conf && i < inst->conf->n_sets; i++)
+		if (!strcmp(inst->conf->sets[i].name, now->name))
+			old = &inst->conf->sets[i];
+	if (!old || old->kind != now->kind || now->kind != SL_SET_PREFIXES)
+		return false;
+	return old->n_prefixes == now->n_prefixes && (!now->n_prefixes || !memcmp(old->prefixes, now->prefixes, now->n_prefixes * sizeof(*now->prefixes)));
+}
+
+static void plan_sets(struct sl_plan *plan, const struct sl_instance *inst, const struct draft *d)
+{
+	for (size_t i = 0; i < d->conf->n_sets; i++) {
+		const struct draft_set *s = &d->sets[i];
+		struct sl_plan_set *out = &plan->sets[plan->n_sets];
+
+		if (!s->added && !s->removed)
+			continue;
+		memcpy(out->name, d->conf->sets[i].name, sizeof(out->name));
+		out->added = s->added;
+		out->removed = s->removed;
+		out->kept = s->kept;
+		out->live_lost = live_lost(inst, &d->conf->sets[i]);
+		plan->n_sets++;
+	}
+}
+
+/* Names that come, and names that nothing asks for any more. */
+static bool names_differ(const struct sl_instance *inst, const struct draft *d)
+{
+	autofree struct sl_registry *r = malloc(sizeof(*r));
+
+	if (!r)
+		return true;
+	memcpy(r, d->registry, sizeof(*r));
+	registry_sweep(r, d->conf);
+	return memcmp(r, registry(inst), sizeof(*r)) != 0;
+}
+
+static int fill(struct sl_plan *plan, struct sl_instance *inst, const struct draft *d, struct sl_error *x)
+{
+	struct links links = { 0 };
+	int err = links_read(inst, &links, x);
+
+	if (err)
+		return err;
+	plan->interfaces = links_differ(inst, &links, d->conf);
+	err = links_check(&links, d->conf, x);
+	links_free(&links);
+	plan->pools = calloc(d->conf->n_pools + 1, sizeof(*plan->pools));
+	plan->sets = calloc(d->conf->n_sets + 1, sizeof(*plan->sets));
+	if (!err && (!plan->pools || !plan->sets))
+		err = sl_fail(x, ENOMEM, "plan: no memory");
+	for (size_t i = 0; i < d->conf->n_pools && !err; i++)
+		err = plan_pool(plan, inst, d, i, x);
+	if (err)
+		return err;
+	plan_sets(plan, inst, d);
+	plan->program = !draft_exact(d, inst);
+	plan->tables = !bank_equals(&inst->maps, active(inst), d->compiled) || names_differ(inst, d);
+	plan->repair = inst->repair || d->leftovers;
+	return 0;
+}
+
+int sl_plan_make(struct sl_instance *inst, const struct sl_config *conf, struct sl_plan **plan, struct sl_error *x)
+{
+	struct sl_plan *made = calloc(1, sizeof(*made));
+	struct draft *d = NULL;
+	int err = made ? 0 : sl_fail(x, ENOMEM, "plan: no memory");
+
+	if (!err)
+		err = draft_make(inst, conf, 0, NULL, &d, x);
+	if (!err)
+		err = fill(made, inst, d, x);
+	draft_free(d);
+	if (err)
+		sl_plan_free(made);
+	else
+		*plan = made;
+	return err;
+}
+
+bool sl_plan_empty(const struct sl_plan *plan)
+{
+	return !plan->n_pools && !plan->n_sets && !plan->program && !plan->interfaces && !plan->tables && !plan->repair;
+}
+
+void sl_plan_free(struct sl_plan *plan)
+{
+	if (!plan)
+		return;
+	free(plan->pools);
+	free(plan->sets);
+	free(plan);
+}

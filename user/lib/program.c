@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The program: loading a specialisation, and what the kernel says about one. */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <sluice/scope.h>
+
+#include "program.h"
+#include "sluice.skel.h"
+
+/* The end of what libbpf last said; it prints nothing. */
+static char said[2048];
+
+static void remember(const char *text)
+{
+	size_t n = strlen(text), kept = strlen(said), drop;
+
+	if (n >= sizeof(said)) {
+		text += n - (sizeof(said) - 1);
+		n = sizeof(said) - 1;
+	}
+	drop = kept + n < sizeof(said) ? 0 : kept + n - (sizeof(said) - 1);
+	memmove(said, said + drop, kept - drop);
+	memcpy(said + kept - drop, text, n + 1);
+}
+
+static int listen_to(enum libbpf_print_level level, const char *format, va_list args)
+{
+	char *text;
+
+	if (level == LIBBPF_DEBUG || vasprintf(&text, format, args) < 0)
+		return 0;
+	remember(text);
+	free(text);
+	return 0;
+}
+
+/* The last lines of the verifier's log, on one line; libbpf's if there is none. */
+static void last_words(char *out, size_t size)
+{
+	char *end = strstr(said, "processed "), *from;
+
+	if (!end)
+		end = strstr(said, "-- END PROG LOAD LOG");
+	if (!end)
+		end = said + strlen(said);
+	*end = 0;
+	from = end;
+	for (int lines = 0; from > said && end - from < 260; from--)
+		if (from[-1] == '\n' && lines++ == 3)
+			break;
+	snprintf(out, size, "%s", from);
+	for (char *c = out; *c; c++)
+		if (*c == '\n')
+			*c = c[1] ? '|' : 0;
+}
+
+int program_knobs(const void *rodata, size_t length, struct sl_knobs *out)
+{
+	size_t at = offsetof(struct sluice_bpf__rodata, knobs);
+
+	if (at + sizeof(*out) > length)
+		return -EINVAL;
+	memcpy(out, (const char *)rodata + at, sizeof(*out));
+	return 0;
+}
+
+static int give_maps(struct sluice_bpf *skel, const struct maps *m)
+{
+	struct bpf_map *map;
+	int err = 0;
+
+	for (int i = 0; i < MAP_KNOBS && !err; i++) {
+		map = bpf_object__find_map_by_name(skel->obj, map_name(i));
+		if (map)
+			err = bpf_map__reuse_fd(map, m->map[i].fd);
+	}
+	return err;
+}
+
+static int refused(int err, struct sl_error *x)
+{
+	char words[320];
+
+	last_words(words, sizeof(words));
+	if (err == -EPERM)
+		return sl_fail(x, err, "program: not permitted: run as root, or with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON");
+	return sl_fail(x, err, "program: the kernel refuses it: %s: %s", strerror(-err), *words ? words : "it does not say why");
+}
+
+static int keep(struct sluice_bpf *skel, struct maps *m, struct sl_error *x)
+{
+	int prog = fcntl(bpf_program__fd(skel->progs.sluice), F_DUPFD_CLOEXEC, 0);
+	int knobs = fcntl(bpf_map__fd(skel->maps.rodata), F_DUPFD_CLOEXEC, 0);
+	struct bpf_map_info info = { 0 };
+	__u32 length = sizeof(info);
+	struct map *map = &m->map[MAP_KNOBS];
+
+	if (prog < 0 || knobs < 0 || bpf_obj_get_info_by_fd(knobs, &info, &length)) {
+		length = (__u32)sl_fail_errno(x, "program");
+		sl_scope_close(&prog);
+		sl_scope_close(&knobs);
+		return (int)length;
+	}
+	sl_scope_close(&map->fd);
+	*map = (struct map){ .fd = knobs, .id = info.id, .value_size = info.value_size, .entries = 1 };
+	return prog;
+}
+
+int program_load(struct maps *m, const struct sl_knobs *knobs, struct sl_error *x)
+{
+	libbpf_print_fn_t before = libbpf_set_print(listen_to);
+	struct sluice_bpf *skel;
+	int err;
+
+	said[0] = 0;
+	skel = sluice_bpf__open();
+	if (skel)
+		memcpy((void *)&skel->rodata->knobs, knobs, sizeof(*knobs));
+	err = skel ? give_maps(skel, m) : -errno;
+	if (!err)
+		err = sluice_bpf__load(skel);
+	err = err ? refused(err, x) : keep(skel, m, x);
+	sluice_bpf__destroy(skel);
+	libbpf_set_print(before);
+	return err;
+}
+
+int program_look(int fd, struct program_info *out)
+{
+	struct bpf_prog_info info = { 0 };
+	__u32 length = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(fd, &info, &length))
+		return -errno;
+	*out = (struct program_info){ .id = info.id, .instructions = info.verified_insns };
+	return 0;
+}
+
+bool program_uses(int fd, const struct maps *m)
+{
+	__u32 ids[64];
+	struct bpf_prog_info info = { .nr_map_ids = 64, .map_ids = (uintptr_t)ids };
+	__u32 length = sizeof(info), found;
+
+	if (bpf_obj_get_info_by_fd(fd, &info, &length))
+		return false;
+	for (int i = 0; i < MAP_COUNT; i++) {
+		if (!map_is_replaced(i))
+			continue;
+		for (found = 0; found < info.nr_map_ids && found < 64; found++)
+			if (ids[found] == m->map[i].id)
+				break;
+		if (found == info.nr_map_ids)
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Counters: per-CPU arrays, read by name, set to zero. */
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <net/if.h>
+#include <string.h>
+
+#include <sluice/scope.h>
+
+#include "bank.h"
+#include "instance.h"
+
+int sl_cpus(void)
+{
+	return (int)map_cpus();
+}
+
+/* Counters are made of u64s only, so a sum is a sum of words. */
+static int read_one(const struct sl_instance *inst, enum map_id id, uint32_t at, int cpu, uint64_t *out)
+{
+	size_t words = inst->maps.map[id].value_size / sizeof(uint64_t);
+	autofree uint64_t *all = calloc(map_cpus(), words * sizeof(*all));
+
+	if (!all)
+		return -ENOMEM;
+	if (bpf_map_lookup_elem(inst->maps.map[id].fd, &at, all))
+		return -errno;
+	memset(out, 0, words * sizeof(*out));
+	for (uint32_t c = 0; c < map_cpus(); c++)
+		for (size_t w = 0; w < words && (cpu < 0 || c == (uint32_t)cpu); w++)
+			out[w] += all[c * words + w];
+	return 0;
+}
+
+static int read_reasons(const struct sl_instance *inst, int cpu, struct sl_stats *s)
+{
+	int err = 0;
+
+	for (uint32_t i = 0; i < SL_REASON_COUNT && !err; i++)
+		err = read_one(inst, MAP_REASON_COUNTS, i, cpu, (uint64_t *)&s->reasons[i]);
+	for (uint32_t i = 0; i < SL_EVENT_COUNT && !err; i++)
+		err = read_one(inst, MAP_EVENT_COUNTS, i, cpu, &s->events[i]);
+	return err;
+}
+
+/* In the order in which packets meet them. */
+static int read_rules(const struct sl_instance *inst, int cpu, struct sl_stats *s)
+{
+	const struct sl_bank *b = map_at(&inst->maps, MAP_BANKS, active(inst));
+	int err = 0;
+
+	s->rules = calloc(SL_RULES_MAX, sizeof(*s->rules));
+	if (!s->rules)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < SL_RULES_MAX && !err; i++) {
+		struct sl_named_rule *r = &s->rules[s->n_rules];
+		uint32_t counter = b->rule[i].counter % SL_RULES_MAX;
+
+		if (!(b->rules.word[i / 64] >> i % 64 & 1))
+			continue;
+		memcpy(r->name, registry(inst)->rule[counter].name, sizeof(r->name));
+		err = read_one(inst, MAP_RULE_COUNTS, counter, cpu, (uint64_t *)&r->count);
+		s->n_rules++;
+	}
+	return err;
+}
+
+static int read_services(const struct sl_instance *inst, int cpu, struct sl_stats *s)
+{
+	int err = 0;
+
+	s->services = calloc(SL_SERVICES_MAX, sizeof(*s->services));
+	if (!s->services)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < SL_SERVICES_MAX && !err; i++) {
+		struct sl_named_service *v = &s->services[s->n_services];
+
+		if (!registry(inst)->service[i].name[0])
+			continue;
+		memcpy(v->name, registry(inst)->service[i].name, sizeof(v->name));
+		err = read_one(inst, MAP_SERVICE_COUNTS, i, cpu, (uint64_t *)&v->count);
+		s->n_services++;
+	}
+	return err;
+}
+
+/* How many slots of its pool each id owns. */
+static int count_slots(const struct sl_instance *inst, uint32_t owned[SL_BACKENDS_MAX])
+{
+	for (int i = 0; i < SL_POOLS_MAX; i++) {
+		const struct sl_registry_pool *p = &registry(inst)->pool[i];
+		autofree uint16_t *ring = NULL;
+
+		if (!p->name[0])
+			continue;
+		ring = calloc(p->slots, sizeof(*ring));
+		if (!ring)
+			return -ENOMEM;
+		slots_read(&inst->maps, p->slot_base, ring, p->slots);
+		for (uint32_t slot = 0; slot < p->slots; slot++)
+			owned[ring[slot] % SL_BACKENDS_MAX]++;
+	}
+	return 0;
+}
+
+static int read_backends(const struct sl_instance *inst, int cpu, struct sl_stats *s)
+{
+	autofree uint32_t *owned = calloc(SL_BACKENDS_MAX, sizeof(*owned));
+	const struct sl_registry *r = registry(inst);
+	int err;
+
+	s->backends = calloc(SL_BACKENDS_MAX, sizeof(*s->backends));
+	if (!owned || !s->backends)
+		return -ENOMEM;
+	err = count_slots(inst, owned);
+	for (uint16_t id = 1; id < SL_BACKENDS_MAX && !err; id++) {
+		struct sl_named_backend *b = &s->backends[s->n_backends];
+		struct hop hop = { .kind = SL_HOP_NONE };
+
+		if (!r->backend[id].pool)
+			continue;
+		memcpy(b->pool, r->pool[r->backend[id].pool - 1].name, sizeof(b->pool));
+		b->addr.family = r->backend[id].family;
+		memcpy(b->addr.octet, r->backend[id].addr, sizeof(b->addr.octet));
+		b->slots = owned[id];
+		bank_hop(&inst->maps, active(inst), id, &hop);
+		b->hop = hop.kind;
+		b->ifindex = hop.ifindex;
+		err = read_one(inst, MAP_BACKEND_COUNTS, id, cpu, (uint64_t *)&b->count);
+		s->n_backends++;
+	}
+	return err;
+}
+
+/* The last one counts what came in by interfaces that are not listed. */
+static int read_interfaces(const struct sl_instance *inst, int cpu, struct sl_stats *s)
+{
+	int err = 0;
+
+	s->interfaces = calloc(SL_INTERFACES_MAX + 1, sizeof(*s->interfaces));
+	if (!s->interfaces)
+		return -ENOMEM;
+	for (uint32_t i = 0; i <= SL_INTERFACES_MAX && !err; i++) {
+		struct sl_named_interface *n = &s->interfaces[s->n_interfaces];
+		const struct sl_interface *e = NULL;
+
+		if (i < SL_INTERFACES_MAX)
+			e = map_at(&inst->maps, MAP_INTERFACES, i);
+		if (e && !e->ifindex)
+			continue;
+		err = read_one(inst, MAP_INTERFACE_COUNTS, i, cpu, (uint64_t *)&n->count);
+		if (!e && !n->count.packets)
+			continue;
+		n->ifindex = e ? e->ifindex : 0;
+		if (!e || !if_indextoname(e->ifindex, n->name))
+			strcpy(n->name, "other");
+		s->n_interfaces++;
+	}
+	return err;
+}
+
+int sl_stats_read(struct sl_instance *inst, int cpu, struct sl_stats **stats, struct sl_error *x)
+{
+	struct sl_stats *s;
+	int err;
+
+	if (cpu >= sl_cpus())
+		return sl_fail(x, EINVAL, "cpu %d: there are %d, from 0", cpu, sl_cpus());
+	s = calloc(1, sizeof(*s));
+	err = s ? read_reasons(inst, cpu, s) : -ENOMEM;
+	if (!err)
+		err = read_rules(inst, cpu, s);
+	if (!err)
+		err = read_services(inst, cpu, s);
+	if (!err)
+		err = read_backends(inst, cpu, s);
+	if (!err)
+		err = read_interfaces(inst, cpu, s);
+	if (err) {
+		sl_stats_free(s);
+		return sl_fail(x, err, "counters: %s", strerror(-err));
+	}
+	*stats = s;
+	return 0;
+}
+
+void sl_stats_free(struct sl_stats *s)
+{
+	if (!s)
+		return;
+	free(s->rules);
+	free(s->services);
+	free(s->backends);
+	free(s->interfaces);
+	free(s);
+}
+
+int sl_stats_reset(struct sl_instance *inst, struct sl_error *x)
+{
+	static const enum map_id counters[] = {
+		MAP_REASON_COUNTS, MAP_EVENT_COUNTS, MAP_INTERFACE_COUNTS,
+		MAP_RULE_COUNTS, MAP_SERVICE_COUNTS, MAP_BACKEND_COUNTS,
+	};
+
+	if (inst->how == SL_OPEN_READ)
+		return sl_fail(x, EPERM, "instance %s: opened to look only", inst->name);
+	for (size_t m = 0; m < sizeof(counters) / sizeof(*counters); m++)
+		for (uint32_t i = 0; i < inst->maps.map[counters[m]].entries; i++)
+			maps_zero(&inst->maps, counters[m], i);
+	return 0;
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What runs: the program, its links, what the maps take. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "device.h"
+#include "elements.h"
+#include "links.h"
+#include "program.h"
+
+/* What the kernel charges for a map. */
+static uint64_t map_bytes(int fd)
+{
+	char path[64], line[128];
+	unsigned long long bytes = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	f = fopen(path, "re");
+	if (!f)
+		return 0;
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, "memlock: %llu", &bytes) == 1)
+			break;
+	fclose(f);
+	return bytes;
+}
+
+static int fill_links(const struct sl_instance *inst, struct sl_status *s, struct sl_error *x)
+{
+	struct links links = { 0 };
+	int err = links_read(inst, &links, x);
+
+	if (!err) {
+		s->links = calloc(links.n + 1, sizeof(*s->links));
+		err = s->links ? 0 : sl_fail(x, ENOMEM, "status: no memory");
+	}
+	for (size_t i = 0; i < links.n && !err; i++) {
+		const struct link *l = &links.link[i];
+		struct sl_link_status *out = &s->links[s->n_links++];
+		struct device d = { .mtu = 0 };
+
+		memcpy(out->interface, l->name, sizeof(out->interface));
+		out->ifindex = l->ifindex;
+		out->mode = l->mode;
+		out->prog_id = l->prog_id;
+		if (l->ifindex && !device_look(l->ifindex, &d))
+			out->mtu = d.mtu;
+	}
+	links_free(&links);
+	return err;
+}
+
+static int count_elements(const struct sl_instance *inst, uint64_t *out, struct sl_error *x)
+{
+	struct elements all = { 0 };
+	uint64_t now = elements_now();
+	int err = elements_read(inst, serial(inst), -1, &all, NULL, x);
+
+	for (size_t i = 0; i < all.n; i++)
+		*out += element_live(&all.e[i].value, now);
+	elements_free(&all);
+	return err;
+}
+
+int sl_status_read(struct sl_instance *inst, struct sl_status **status, struct sl_error *x)
+{
+	struct sl_status *s = calloc(1, sizeof(*s));
+	struct program_info info = { 0 };
+	int err = s ? fill_links(inst, s, x) : sl_fail(x, ENOMEM, "status: no memory");
+
+	if (!err)
+		err = count_elements(inst, &s->elements, x);
+	if (err) {
+		sl_status_free(s);
+		return err;
+	}
+	s->prog_id = inst->prog_id;
+	s->features = inst->knobs.features;
+	s->serial = serial(inst);
+	if (inst->prog >= 0 && !program_look(inst->prog, &info))
+		s->instructions = info.instructions;
+	for (int i = 0; i < MAP_COUNT; i++)
+		if (inst->maps.map[i].fd >= 0)
+			s->map_bytes += map_bytes(inst->maps.map[i].fd);
+	*status = s;
+	return 0;
+}
+
+void sl_status_free(struct sl_status *s)
+{
+	if (s)
+		free(s->links);
+	free(s);
+}
