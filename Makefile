@@ -74,7 +74,7 @@ $(B)/tests/%.o: tests/%.c $(B)/sluice.skel.h
 	$(CC) $(ALL_CFLAGS) $(TEST_CFLAGS) -I. -isystem $(B) -c $< -o $@
 suite_o = $(patsubst tests/%.c,$(B)/tests/%.o,$(filter-out $(wildcard tests/$(1)/test_*.c),$(wildcard tests/$(1)/*.c)))
 .SECONDEXPANSION:
-$(C_TESTS): %: %.o $$(call suite_o,$$(patsubst $(B)/tests/%/,%,$$(dir $$@))) $(B)/libconf.a $(B)/libsluice.a
+$(C_TESTS): %: %.o $$(call suite_o,$$(notdir $$(@D))) $(B)/libconf.a $(B)/libsluice.a
 	$(CC) $(CFLAGS) $(SANITIZE) -o $@ $^ $(TEST_LIBS) $(CONF_LIBS) $(LIB_LIBS)
 # ---- the benchmark, whose programs are embedded as skeletons
 BENCH_O := $(patsubst tests/%.c,$(B)/tests/%.o,$(filter-out %.bpf.c,$(wildcard tests/bench/*.c)))
