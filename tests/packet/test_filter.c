@@ -20,7 +20,7 @@ static const struct trial trials[] = {
 	MISS("from_does_not_match_the_destination", "from: 192.0.2.64/26", TO4("192.0.2.64")),
 	MATCH("from_matches_a_single_address", "from: 192.0.2.66", FROM4("192.0.2.66")),
 	MISS("from_does_not_match_the_next_address", "from: 192.0.2.66", FROM4("192.0.2.67")),
-	MATCH("from_matches_an_ipv6_prefix", "from: \"2001:db8:bad::/47\"", FROM6("2001:db8:bad:ffff::1")),
+	MATCH("from_matches_an_ipv6_prefix", "from: \"2001:db8:bac::/47\"", FROM6("2001:db8:bad:ffff::1")),
 	MISS("from_does_not_match_after_an_ipv6_prefix", "from: \"2001:db8:bac::/47\"", FROM6("2001:db8:bae::")),
 	MATCH("from_matches_a_single_ipv6_address", "from: \"2001:db8::77\"", FROM6("2001:db8::77")),
 	MISS("from_does_not_match_the_next_ipv6_address", "from: \"2001:db8::77\"", FROM6("2001:db8::76")),
@@ -99,7 +99,8 @@ static const struct trial trials[] = {
 	MISS("fragment_later_does_not_match_a_first_one", "fragment: later", ETH(), IP6(), FRAG6(.more = 1), UDP()),
 	MATCH("fragment_no_matches_an_atomic_fragment", "fragment: no", ETH(), IP6(), FRAG6(), UDP()),
 	MATCH("fragment_any_matches_a_later_one", "fragment: any", ETH(), IP4(.offset = 8, .proto = 17), DATA(9)),
-	MATCH("fragment_any_matches_a_whole_packet", "fragment: any", ETH(), IP4(), UDP()),
+	MATCH("fragment_any_matches_a_first_one", "fragment: any", ETH(), IP4(.flags = MF), UDP()),
+	MISS("fragment_any_does_not_match_a_whole_packet", "fragment: any", ETH(), IP4(), UDP()),
 };
 
 int main(void)
