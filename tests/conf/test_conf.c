@@ -117,9 +117,8 @@ static int pair_holds(const char *file, const char *ok, const char *err,
 	if (text)
 		replace(text, here, "DIR");
 	if (print)
-		printf("%s%s\n%s\n", text ? text : "",
-		       report.errors ? report.errors : "",
-		       report.warnings ? report.warnings : "");
+		printf("%s\n%s\n", bad ? report.errors : text,
+		       !bad && report.warnings ? report.warnings : "");
 	else
 		good = same(bad ? err : ok, bad ? report.errors : text) &&
 		       (bad || same(warn, report.warnings)) && good;

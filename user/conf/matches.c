@@ -227,7 +227,7 @@ static void read_action(struct reader *r, const struct node *node,
 						  strlen(text + n));
 		return;
 	}
-	fault(r, node, "action %.64s: expected pass, drop, count, redirect:IFACE or cpu:LIST",
+	fault(r, node, "action %.64s: expected pass, drop or count",
 	      text);
 }
 

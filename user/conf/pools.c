@@ -280,7 +280,8 @@ static void finish_pool(struct reader *r, const struct node *node, void *object)
 	int i;
 
 	refuse_twice(r, node_get(node, "backends"), pool);
-	if (pool->slots < SLOTS_PER_BACKEND * pool->n_backends)
+	if (pool->n_backends > 1 &&
+	    pool->slots < SLOTS_PER_BACKEND * pool->n_backends)
 		caution(r, at ? at : node->key,
 			"slots %u: uneven shares with %zu backends: expected at least %zu",
 			pool->slots, pool->n_backends,

@@ -116,7 +116,7 @@ static bool item_read(struct reader *r, const struct node *node,
 	}
 	text += item->negated;
 	if (!range_read(key, text, &low, &high)) {
-		fault_range(r, node, key, text);
+		fault_range(r, node, key, node->text);
 		return false;
 	}
 	if (low > high) {

@@ -41,13 +41,15 @@ static void set_count(const struct key *key, void *object, size_t n)
 }
 
 static bool kind_is(struct reader *r, const struct node *node,
-		    enum node_kind kind, const char *expected)
+		    enum node_kind kind, const char *noun)
 {
+	const char *expected = kind == NODE_MAP ? "a mapping" : "a list";
+
 	if (node->kind == kind)
 		return true;
 	if (node->kind != NODE_BAD && !node->null)
 		fault(r, node, "%s: expected %s, found %s",
-		      node->key ? node->key->text : "item", expected,
+		      node->key ? node->key->text : noun, expected,
 		      node_kind_text(node));
 	return false;
 }
@@ -116,13 +118,14 @@ static void read_map(struct reader *r, const struct node *map,
 	char *item;
 	size_t n = 0;
 
-	if (!kind_is(r, map, NODE_MAP, "a mapping") || !fits(r, map, key))
+	if (!kind_is(r, map, NODE_MAP, schema->noun) || !fits(r, map, key))
 		return;
 	item = array_make(r, key, object, map->n, schema->size);
 	for (child = map->first; item && child; child = child->next) {
 		if (!schema->name_ok(child->key->text)) {
 			fault(r, child->key, "%s %.64s: expected %s",
-			      schema->noun, child->key->text,
+			      schema->noun,
+			      *child->key->text ? child->key->text : "\"\"",
 			      schema->name_expected);
 			continue;
 		}
@@ -143,7 +146,7 @@ static void read_list(struct reader *r, const struct node *list,
 	char *item;
 	size_t n = 0;
 
-	if (!kind_is(r, list, NODE_LIST, "a list") || !fits(r, list, key))
+	if (!kind_is(r, list, NODE_LIST, schema->noun) || !fits(r, list, key))
 		return;
 	item = array_make(r, key, object, list->n, schema->size);
 	for (child = list->first; item && child; child = child->next) {
@@ -184,7 +187,7 @@ void schema_read(struct reader *r, const struct node *map,
 
 	if (map->null)
 		map = &empty;
-	if (!kind_is(r, map, NODE_MAP, "a mapping"))
+	if (!kind_is(r, map, NODE_MAP, schema->noun))
 		return;
 	refuse_unknown(r, map, schema);
 	for (key = schema->keys; key < schema->keys + schema->n_keys; key++) {
@@ -207,9 +210,12 @@ void schema_read(struct reader *r, const struct node *map,
 const char *read_text(struct reader *r, const struct node *node,
 		      const struct key *key)
 {
-	if (node->kind == NODE_TEXT && !node->null)
+	if (node->kind == NODE_TEXT && *node->text && !node->null)
 		return node->text;
-	if (node->kind != NODE_BAD)
+	if (node->kind == NODE_TEXT && !node->null)
+		fault(r, node, "%s: empty text: expected %s", key->name,
+		      key->type->expected);
+	else if (node->kind != NODE_BAD)
 		fault(r, node, "%s: expected %s, found %s", key->name,
 		      key->type->expected, node_kind_text(node));
 	return NULL;

@@ -107,15 +107,21 @@ static void fault_overlap(struct reader *r, const struct node *services,
 {
 	const struct frontend *late = a->service > b->service ? a : b;
 	const struct frontend *early = late == a ? b : a;
+	const char *proto = a->ports->proto == IPPROTO_TCP ? "tcp" : "udp";
 	const struct sl_service_conf *conf = r->conf->services;
 	const struct node *at = node_get(services, conf[late->service].name);
 	char text[CONF_PREFIX_TEXT];
 
-	fault(r, at ? at->key : services,
-	      "service %s: %s port %u of %s is service %s's already",
-	      conf[late->service].name,
-	      a->ports->proto == IPPROTO_TCP ? "tcp" : "udp", b->ports->low,
-	      conf_address_text(a->addr, text), conf[early->service].name);
+	conf_address_text(a->addr, text);
+	if (late->service == early->service)
+		fault(r, at ? at->key : services,
+		      "service %s: %s port %u of %s is given twice",
+		      conf[late->service].name, proto, b->ports->low, text);
+	else
+		fault(r, at ? at->key : services,
+		      "service %s: %s port %u of %s is service %s's already",
+		      conf[late->service].name, proto, b->ports->low, text,
+		      conf[early->service].name);
 }
 
 static size_t count_places(const struct sl_config *conf)

@@ -57,23 +57,26 @@ uint64_t number_load(const void *field, size_t size)
 static void read_choice(struct reader *r, const struct node *node,
 			const struct key *key, void *object)
 {
-	const char *text = read_text(r, node, key);
+	const char *text = node->kind == NODE_TEXT ? node->text : NULL;
 	struct text all = { 0 };
 	size_t i;
 
-	if (!text)
-		return;
-	for (i = 0; key->words[i]; i++)
+	for (i = 0; text && key->words[i]; i++)
 		if (!strcmp(key->words[i], text))
 			break;
-	if (key->words[i]) {
+	if (text && key->words[i]) {
 		number_store(field_of(object, key), key->size, i);
 		return;
 	}
 	for (i = 0; key->words[i]; i++)
 		text_add(&all, "%s%s", !i ? "" : key->words[i + 1] ? ", " : " or ",
 			 key->words[i]);
-	fault(r, node, "%s %.64s: expected %s", key->name, text, text_of(&all));
+	if (text && *text)
+		fault(r, node, "%s %.64s: expected %s", key->name, text,
+		      text_of(&all));
+	else
+		fault(r, node, "%s: expected %s, found %s", key->name,
+		      text_of(&all), node_kind_text(node));
 	text_free(&all);
 }
 

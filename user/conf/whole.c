@@ -116,7 +116,7 @@ static void keep_limit(struct reader *r, const struct node *at,
 {
 	if (n <= limit)
 		return;
-	fault(r, at, "%s: %llu of them: expected at most %llu%s%s", what,
+	fault(r, at ? at->key : NULL, "%s: %llu of them: expected at most %llu%s%s", what,
 	      (unsigned long long)n, (unsigned long long)limit,
 	      limit < most ? ", or a higher limits." : "",
 	      limit < most ? what : "");
@@ -160,7 +160,7 @@ static void finish_config(struct reader *r, const struct node *root,
 		check_overlaps(r, services);
 	check_limits(r, root);
 	if (conf->n_pools && !conf->seed)
-		caution(r, node_get(root, "pools"),
+		caution(r, node_get(root, "pools")->key,
 			"no seed: a random one is made, and other nodes will choose other backends: expected seed");
 }
 

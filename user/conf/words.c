@@ -99,7 +99,8 @@ int conf_prefix(const char *word, struct sl_prefix *out, struct sl_error *x)
 	int length, most;
 
 	snprintf(addr, sizeof(addr), "%.*s", (int)(n < 63 ? n : 63), word);
-	if (n >= sizeof(addr) || parse_octets(addr, &p.addr))
+	if (n >= sizeof(addr) || parse_octets(addr, &p.addr) ||
+	    (slash && !slash[1]))
 		return sl_fail(x, EINVAL,
 			       "%.64s: expected an IPv4 or IPv6 prefix", word);
 	most = p.addr.family == 6 ? 128 : 32;
