@@ -136,6 +136,7 @@ static int diff(struct cli *cli, struct sl_instance *inst,
 	bool differs;
 	int err;
 
+	sl_config_set(inst, old);
 	err = conf_seed_settle(now, old);
 	if (!err)
 		err = sl_plan_make(inst, now, &plan, &cli->x);

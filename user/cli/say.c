@@ -26,11 +26,10 @@ int fail(struct cli *cli, int err)
 
 int fail_open(struct cli *cli, int err)
 {
-	int end = fail(cli, err);
-
-	if (err == -EBUSY)
-		return LOCKED;
-	return err == -ENOENT ? ABSENT : end;
+	if (err == -ENOENT)
+		return fail_with(cli, ABSENT, "instance %s is not running: sluice apply or sluice attach starts it", cli->instance);
+	fail(cli, err);
+	return err == -EBUSY ? LOCKED : REFUSED;
 }
 
 int report_end(struct cli *cli, struct conf_report *report, int err)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* status: what runs, and where. */
+#include <errno.h>
 #include <stdio.h>
 
 #include "cli.h"
@@ -89,7 +90,7 @@ int cmd_status(struct cli *cli)
 	if (status->prog_id)
 		show(cli, status);
 	else
-		end = fail_with(cli, ABSENT, "instance %s is not running", cli->instance);
+		end = fail_open(cli, -ENOENT);
 	sl_status_free(status);
 	return end;
 }

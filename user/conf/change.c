@@ -189,8 +189,11 @@ static int open_steps(struct change *c, const char *instance, enum sl_open how,
 		err = load_running(c, x);
 	if (!err)
 		err = repair(c, x);
-	if (err || how == SL_OPEN_CREATE)
+	if (err)
 		return err;
+	sl_config_set(c->inst, c->running);
+	if (how == SL_OPEN_CREATE)
+		return 0;
 	if (c->fresh)
 		return sl_fail(x, ENOENT, "instance %s is not running", instance);
 	if (c->lost)
@@ -260,7 +263,6 @@ int change_commit(struct change *c, const struct sl_config *conf, bool *changed,
 
 int change_begin_sets(struct change *c, struct sl_error *x)
 {
-	sl_config_set(c->inst, c->running);
 	return text_write(path_of(c, "next.yaml").text, c->running_text, x);
 }
 

@@ -28,7 +28,8 @@ struct change {
 	bool differs;		/* text, elements, slots or links would change */
 };
 
-/* how: SL_OPEN_CHANGE or SL_OPEN_CREATE. -EBUSY: locked; -ENOENT: not running. */
+/* how: SL_OPEN_CHANGE or SL_OPEN_CREATE. -EBUSY: locked; -ENOENT: not running.
+ * The library is told the running configuration (sl_config_set). */
 int change_open(struct change *c, const char *instance, enum sl_open how, struct sl_error *x);
 
 /* What it would do to bring the kernel to `conf`: fills plan and differs. */
@@ -38,8 +39,8 @@ int change_prepare(struct change *c, const struct sl_config *conf, struct sl_err
  * caller has not. *changed: false when it does not differ: nothing is written. */
 int change_commit(struct change *c, const struct sl_config *conf, bool *changed, struct sl_error *x);
 
-/* Around an edit of set elements: begin hands the library the running
- * configuration and writes next.yaml (a copy of running.yaml), end removes it. */
+/* Around an edit of set elements: begin writes next.yaml (a copy of
+ * running.yaml), end removes it. */
 int change_begin_sets(struct change *c, struct sl_error *x);
 int change_end_sets(struct change *c, struct sl_error *x);
 

@@ -50,7 +50,7 @@ int text_read(const char *path, char **text, struct sl_error *x)
 	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
 	autofree char *got = NULL;
 	struct stat st;
-	size_t length;
+	size_t length = 0;
 	int err;
 
 	if (fd < 0 || fstat(fd, &st))
