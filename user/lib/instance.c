@@ -138,7 +138,7 @@ static void remove_staged(const struct sl_instance *inst)
 
 static int absent(const struct sl_instance *inst, struct sl_error *x)
 {
-	return sl_fail(x, ENOENT, "instance %s: nothing is there: attach or apply makes it", inst->name);
+	return sl_fail(x, ENOENT, "instance %s: not running: attach or apply starts it", inst->name);
 }
 
 static int open_locked(struct sl_instance *inst, struct sl_error *x)
