@@ -144,6 +144,20 @@ static void run_pair(const char *file)
 	result(pair_holds(file, ok, err, warn, 0), name);
 }
 
+/* What we hand out must be right, without a warning. */
+static void run_example(const char *file)
+{
+	struct conf_report report = { 0 };
+	struct sl_config *conf = NULL;
+	int err = conf_read(file, 0, &conf, &report);
+
+	if (report.errors || report.warnings)
+		printf("# %s\n", report.errors ? report.errors : report.warnings);
+	result(!err && !report.n_warnings, file);
+	conf_report_clear(&report);
+	conf_free(conf);
+}
+
 int main(int argc, char **argv)
 {
 	glob_t pairs;
@@ -155,6 +169,11 @@ int main(int argc, char **argv)
 		return 1;
 	for (i = 0; i < pairs.gl_pathc; i++)
 		run_pair(pairs.gl_pathv[i]);
+	globfree(&pairs);
+	if (glob("../../examples/*.yaml", 0, NULL, &pairs))
+		return 1;
+	for (i = 0; i < pairs.gl_pathc; i++)
+		run_example(pairs.gl_pathv[i]);
 	globfree(&pairs);
 	printf("1..%d\n", results);
 	return misses != 0;
