@@ -53,7 +53,7 @@ static int apply(struct cli *cli, struct change *c, struct sl_config *conf)
 	err = change_prepare(c, conf, &cli->x);
 	if (err)
 		return fail(cli, err);
-	output_member(cli->out, "changed", json_boolean(c->differs));
+	output_member(cli->out, "changed", json_false());
 	if (c->differs)
 		plan_show(cli, c->running, conf, c->plan);
 	else
@@ -62,7 +62,10 @@ static int apply(struct cli *cli, struct change *c, struct sl_config *conf)
 	    !output_ask("Live edits are lost. Go on?"))
 		return fail_with(cli, REFUSED, "not applied");
 	err = change_commit(c, conf, &changed, &cli->x);
-	return err ? fail(cli, err) : DONE;
+	if (err)
+		return fail(cli, err);
+	output_member(cli->out, "changed", json_boolean(changed));
+	return DONE;
 }
 
 int cmd_apply(struct cli *cli)

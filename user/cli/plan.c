@@ -72,6 +72,6 @@ bool plan_show(struct cli *cli, const struct sl_config *old,
 	output_member(out, "program", json_boolean(plan->program));
 	output_member(out, "interfaces", json_boolean(plan->interfaces));
 	if (plan->program)
-		output_say(out, "program: another specialisation is loaded and swapped in");
+		output_say(out, "program: one for these features is loaded and swapped in");
 	return differs;
 }
