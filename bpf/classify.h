@@ -8,63 +8,119 @@
 
 #include "maps.h"
 
-/* The next k bits of an address, 1 to 16, from bit `pos` on. */
-static __always_inline __u32 next_bits(const __u64 address[2], __u32 pos, __u32 k)
+#define NODE(word) (((word) << 2) & ((4u << SL_NODE_BITS) - 1))
+#define BITS(word) ((word) >> SL_NODE_BITS & 31)
+#define SKIP_AT(image, word) ((const struct sl_skip *)((image) + IDX((word) << 2, knobs.image_mask & ~7u)))
+enum { LEAF_CLASS = 0xffff, IPV4_STEPS_MAX = 32 };
+
+/* IPv4: 32 bits, left aligned, are all there is. `rest` are those to come. */
+static __always_inline __u32 walk_ipv4(const __u32 *image, const __u64 address)
 {
-	__u64 high = address[0], low = address[1];
+	__u64 rest = address;
+	__u32 word = image[0];
 
-	if (pos >= 64)
-		high = low << (pos & 63);
-	else if (pos)
-		high = high << pos | low >> (64 - pos);
-	return (__u32)(high >> ((64 - k) & 63));
-}
-
-/* Do the first bits of the address differ from those of the node? */
-static __always_inline int differs(const struct sl_skip *skip, const __u64 address[2])
-{
-	__u64 high = address[0] ^ ((__u64)skip->hi_high << 32 | skip->hi_low);
-	__u64 low = address[1] ^ ((__u64)skip->lo_high << 32 | skip->lo_low);
-	__u32 length = skip->length;
-
-	if (length < 64)
-		return high >> ((64 - length) & 63) != 0;
-	if (length == 64)
-		return high != 0;
-	return high || low >> ((128 - length) & 63);
-}
-
-/* The verifier must forget what it knows of `pos`, else no turn is like another. */
-static __always_inline __u32 walk(const __u32 *image, __u32 root, const __u64 address[2])
-{
-	__u32 word = image[root & 1], pos = 0;
-
-	for (int i = 0; i < SL_STEPS_MAX; i++) {
-		__u32 tag = word >> 28, node = word << 2, k = word >> SL_NODE_BITS & 31;
+	for (int i = 0; i < IPV4_STEPS_MAX; i++) {
 		const struct sl_skip *skip;
+		__u32 next;
 
-		if (tag == SL_LEAF)
+		CHECKPOINT();
+		if (word >> 28 == SL_LEAF)
 			break;
-		if (tag == SL_FAN) {
-			word = image[IDX((node & ((4u << SL_NODE_BITS) - 1)) +
-					 next_bits(address, pos, k), knobs.image_mask)];
-			pos = IDX(FORGET(pos + k, word), 127);
+		if (word >> 28 == SL_FAN) {
+			next = NODE(word) + (__u32)(rest >> (-BITS(word) & 63));
+			rest <<= BITS(word);
+			word = SETTLED(image[IDX(next, knobs.image_mask)]);
 			continue;
 		}
-		skip = (const void *)(image + IDX(node, knobs.image_mask & ~7u));
-		if (differs(skip, address)) {
-			word = skip->outside;
+		skip = SKIP_AT(image, word);
+		rest = (address ^ (__u64)skip->hi_high << 32) >> (-skip->length & 63);
+		if (rest) {
+			word = SETTLED(skip->outside);
 			break;
 		}
-		word = skip->inside;
-		pos = IDX(FORGET(skip->length, word), 127);
+		rest = address << (skip->length & 63);
+		word = SETTLED(skip->inside);
 	}
-	return word & 0xffff;
+	return word & LEAF_CLASS;
 }
 
-static __always_inline int is_classified(const struct pkt *p)
+/* An IPv6 address, or what is left of one. */
+struct bits { __u64 high, low; };
+
+/* The first n of them, 1 to 31, go. */
+static __always_inline void shift_few(struct bits *b, __u32 n)
 {
-	return p->family == 4 ? USES(SL_F_CLASS4) != 0 : USES(SL_F_CLASS6) != 0;
+	b->high = b->high << n | b->low >> (-n & 63);
+	b->low <<= n;
+}
+
+/* Without a branch: n is 1 to 128, and all ones or none say whether over 63. */
+static __always_inline void shift_many(struct bits *b, __u32 n)
+{
+	__u64 most = -(__u64)(n >> 6 & 1), few = n & 63;
+
+	b->high = ((b->high << few | b->low >> 1 >> (63 - few)) & ~most) | (b->low << few & most);
+	b->low = b->low << few & ~most;
+}
+
+/* Not zero if the first `length` bits of the address are not those of the node. */
+static __always_inline __u64 differs(const struct sl_skip *skip, const struct bits *b)
+{
+	__u64 high = b->high ^ ((__u64)skip->hi_high << 32 | skip->hi_low);
+	__u64 low = b->low ^ ((__u64)skip->lo_high << 32 | skip->lo_low);
+	__s32 rest = 64 - (__s32)skip->length;		/* of the first half */
+	__u64 is_long = SETTLED((__u64)(__s64)(rest >> 31));	/* all ones: beyond it */
+
+	high >>= (__u32)rest & ~(__u32)is_long & 63;
+	low >>= (__u32)rest & 63;
+	return high | (low & is_long);
+}
+
+static __always_inline __u32 walk_ipv6(const __u32 *image, const __u64 address[2])
+{
+	const struct bits all = { .high = address[0], .low = address[1] };
+	struct bits rest = all;
+	__u32 word = image[1];
+
+	for (int i = 0; i < SL_STEPS_MAX; i++) {
+		const struct sl_skip *skip;
+		__u32 next;
+
+		CHECKPOINT();
+		if (word >> 28 == SL_LEAF)
+			break;
+		if (word >> 28 == SL_FAN) {
+			next = NODE(word) + (__u32)(rest.high >> (-BITS(word) & 63));
+			shift_few(&rest, BITS(word));
+			word = SETTLED(image[IDX(next, knobs.image_mask)]);
+			continue;
+		}
+		skip = SKIP_AT(image, word);
+		if (differs(skip, &all)) {
+			word = SETTLED(skip->outside);
+			break;
+		}
+		rest = all;
+		shift_many(&rest, skip->length);
+		word = SETTLED(skip->inside);
+	}
+	return word & LEAF_CLASS;
+}
+
+static __always_inline __u32 class_of(const struct pkt *p, const __u32 *image, const __u64 address[2])
+{
+	if (p->family == 4)
+		return USES(SL_F_CLASS4) ? walk_ipv4(image, address[0]) : 0;
+	return USES(SL_F_CLASS6) ? walk_ipv6(image, address) : 0;
+}
+
+/* The address goes into an index: two ways on which the verifier knows different
+ * things of it would each be walked. */
+static __always_inline void blur(__u64 address[2], __u64 unknown)
+{
+	address[0] = FORGET64(address[0], unknown);
+	if (USES(SL_F_CLASS6))
+		address[1] = FORGET64(address[1], unknown);
 }
 
 enum {
@@ -78,15 +134,17 @@ static __always_inline int classify(struct pkt *p)
 	const __u32 *image;
 
 	p->from_class = p->to_class = p->vip = p->flags = 0;
-	if (!is_classified(p))
+	if (!USES(SL_F_CLASS4 | SL_F_CLASS6))
 		return 0;
 	image = image_of(p->turn);
 	if (!image)
 		return 0;
+	blur(p->src, p->bank->digest);
+	blur(p->dst, p->bank->digest);
 	if (USES(SOURCE_ASKED))
-		p->from_class = walk(image, p->family == 6, p->src);
+		p->from_class = class_of(p, image, p->src);
 	if (USES(DESTINATION_ASKED))
-		p->to_class = walk(image, p->family == 6, p->dst);
+		p->to_class = class_of(p, image, p->dst);
 	if (USES(SL_F_MANAGEMENT | SL_F_DECAP)) {
 		row = class_row(p->turn, p->from_class);
 		if (row)

@@ -46,8 +46,34 @@
 	asm volatile("%0 += %1; %0 -= %1" : "+r"(f_) : "r"(u_)); \
 	f_; \
 })
+#define FORGET64(x, unknown) ({ \
+	__u64 f_ = (x), u_ = (unknown); \
+	asm volatile("%0 += %1; %0 -= %1" : "+r"(f_) : "r"(u_)); \
+	f_; \
+})
 #else
 #define FORGET(x, unknown) (x)
+#define FORGET64(x, unknown) (x)
+#endif
+
+/* Computed here and so, whatever clang would make of it: it would move a load to
+ * where ways join, though pointers differ there, or a mask back into a branch. */
+#ifdef __bpf__
+#define SETTLED(x) ({ __typeof__((x) + 0) s_ = (x); asm volatile("" : "+r"(s_)); s_; })
+#else
+#define SETTLED(x) (x)
+#endif
+
+/*
+ * At the head of a loop: the verifier shall compare the ways that meet here. It
+ * remembers a state in a loop after 20 jumps only; till then each way through a
+ * turn doubles the work. Jumps to the next instruction are not in the program
+ * that runs: the verifier takes them out.
+ */
+#ifdef __bpf__
+#define CHECKPOINT() asm volatile(".rept 20; goto +0; .endr")
+#else
+#define CHECKPOINT() do { } while (0)
 #endif
 
 /* ---- the traveller ---------------------------------------------------- */
@@ -68,8 +94,8 @@ struct pkt {
 	__u32  ip_length;	/* of the IP packet, with its header */
 	__u16  l3, l4;		/* where the headers begin in the frame */
 	__be16 sport, dport;	/* 0: none */
-	__u16  type;		/* TCP flags, or 256 + ICMP type */
 	__u16  vlan;		/* id in the outer tag, 0: none */
+	__u16  type;		/* TCP flags, or 256 + ICMP type */
 	__u8   family;		/* 4 or 6, 0: not IP */
 	__u8   proto, fragment, ttl;
 	__be16 ethertype;	/* below the tags; used if not IP */

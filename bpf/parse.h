@@ -54,7 +54,7 @@ static __always_inline int straight_l4(const struct cursor *c, struct pkt *p, co
 
 		if (length < sizeof(*udp) || length > room)
 			return -1;
-		p->type = 0;
+		p->type = p->vlan;	/* 0 */
 	} else {
 		return -1;
 	}
@@ -77,7 +77,7 @@ static __always_inline int straight_ipv4(const struct cursor *c, struct pkt *p)
 		return -1;
 	set_ipv4(p, ip);
 	p->ip_length = total;
-	p->l4 = 14 + 20;
+	p->l4 = p->l3 + 20;
 	return straight_l4(c, p, c->start + 34, total - 20);
 }
 
@@ -93,7 +93,7 @@ static __always_inline int straight_ipv6(const struct cursor *c, struct pkt *p)
 		return -1;
 	set_ipv6(p, ip);
 	p->ip_length = 40 + payload;
-	p->l4 = 14 + 40;
+	p->l4 = p->l3 + 40;
 	return straight_l4(c, p, c->start + 54, payload);
 }
 
@@ -101,14 +101,15 @@ static __always_inline int straight_ipv6(const struct cursor *c, struct pkt *p)
 static __always_inline int parse_straight(const struct cursor *c, struct pkt *p)
 {
 	const struct eth_header *eth = (const void *)c->start;
+	__u32 none;	/* to the verifier as after parse_frame: any number */
 
 	if (c->start + sizeof(*eth) > c->end)
 		return -1;
 	p->length = (__u32)(c->end - c->start);
-	p->l3 = sizeof(*eth);
-	p->vlan = 0;
-	p->fragment = SL_FRAG_NO;
-	p->tags = p->traits = 0;
+	none = FORGET(0, p->length);
+	p->l3 = (__u16)(sizeof(*eth) + none);
+	p->vlan = (__u16)none;
+	p->fragment = p->tags = p->traits = (__u8)none;
 	p->ethertype = eth->type;
 	if (eth->type == BE16(ETH_IPV4))
 		return straight_ipv4(c, p);
@@ -148,6 +149,7 @@ static __always_inline int parse_link(struct cursor *c, struct pkt *p)
 	p->ethertype = eth->type;
 	UNROLL
 	for (int i = 0; i < SL_VLAN_TAGS_MAX && is_tag(p->ethertype); i++) {
+		c->off = FORGET(c->off, p->length);
 		tag = take(c, struct vlan_tag);
 		if (!tag)
 			return -SL_SHORT_FRAME;
@@ -182,34 +184,29 @@ static __always_inline void set_fragment(struct pkt *p, struct fragment *f, __u3
 
 enum { OPTION_END = 0, OPTION_NOP = 1, OPTION_LSRR = 0x83, OPTION_SSRR = 0x89 };
 
-/* One octet a turn, and nothing known from turn to turn: the verifier then finds
- * that all ways through a turn are the same. */
-static __always_inline int parse_options(const struct cursor *c, struct pkt *p, __u32 header)
+/* The cursor is at the first option; its own copy ends with the header. */
+static __always_inline int parse_options(struct cursor c, struct pkt *p, __u32 header)
 {
-	const __u8 *ip = c->start + IDX(p->l3, 0xff);
-	__u32 next = 20;
+	c.limit = p->l3 + header;
+	for (int i = 0; i < 40; i++) {
+		const __u8 *kind, *length;
 
-	p->traits |= TRAIT_OPTIONS;
-	for (__u32 i = 20; i < 60; i++) {
-		__u32 length;
-
-		next = FORGET(next, p->length);
-		if (i >= header)
+		c.off = FORGET(c.off, p->length);
+		if (c.off >= c.limit)
 			return 0;
-		if (ip + i + 1 > c->end)
+		kind = take(&c, __u8);
+		if (!kind)
 			return -SL_MALFORMED_L3;
-		if (i < next || ip[i] == OPTION_NOP)
+		if (*kind == OPTION_END)
+			return 0;
+		if (*kind == OPTION_NOP)
 			continue;
-		if (ip[i] == OPTION_END)
-			return 0;
-		if (ip + i + 2 > c->end || i + 1 >= header)
+		length = take(&c, __u8);
+		if (!length || *length < 2 || c.off + *length - 2 > c.limit)
 			return -SL_MALFORMED_L3;
-		length = ip[i + 1];
-		if (length < 2 || i + length > header)
-			return -SL_MALFORMED_L3;
-		if (ip[i] == OPTION_LSRR || ip[i] == OPTION_SSRR)
+		if (*kind == OPTION_LSRR || *kind == OPTION_SSRR)
 			p->traits |= TRAIT_SOURCE_ROUTE;
-		next = i + length;
+		c.off += *length - 2u;
 	}
 	return 0;
 }
@@ -229,8 +226,10 @@ static __always_inline int parse_ipv4(struct cursor *c, struct pkt *p, struct fr
 	frag = bpf_ntohs(ip->frag);
 	set_ipv4(p, ip);
 	err = set_length(c, p, total);
-	if (!err && header > sizeof(*ip))
-		err = parse_options(c, p, header);
+	if (!err && header > sizeof(*ip)) {
+		p->traits |= TRAIT_OPTIONS;
+		err = parse_options(*c, p, header);
+	}
 	if (err)
 		return err;
 	c->off = p->l3 + header;

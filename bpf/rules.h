@@ -202,59 +202,83 @@ static __always_inline __u32 first_verdict(const __u64 *hits, const struct sl_ba
 	return SL_RULES_MAX;
 }
 
-/* The first rule of the set at or after `from`; SL_RULES_MAX: none. */
+/* The rules that matched, and where the walk through them ends. */
+struct visit {
+	__u64 hits[SL_RULE_WORDS];
+	__u32 verdict;
+	__u32 turn, length;	/* of the packet */
+	__u32 zero;
+};
+
+/* The first rule of the set; SL_RULES_MAX: none. It is taken out. */
 static __always_inline __u32 take_first(__u64 *set)
 {
 	UNROLL
 	WORDS_OF_RULES(w) {
-		__u64 bit;
+		__u64 bit = set[w] & -set[w];
 
-		if (w >= knobs.rule_words || !set[w])
+		if (w >= knobs.rule_words || !bit)
 			continue;
-		bit = set[w] & -set[w];
 		set[w] ^= bit;
 		return w * 64 + place(bit);
 	}
 	return SL_RULES_MAX;
 }
 
-/* Counts what matches before the verdict and goes on. */
-static __always_inline void visit(__u64 *hits, __u32 verdict, const struct pkt *p)
+/* Counts what matches before the verdict. Global, as few packets come here. */
+__noinline int visit_rules(struct visit *v)
 {
-	if (!USES(SL_F_COUNT))
-		return;
-	for (int i = 0; i < SL_WALK_MAX; i++) {
-		__u32 rule = take_first(hits);
+	const struct sl_bank *bank;
 
-		if (rule >= verdict)
-			return;
-		count_rule(p->bank->rule[IDX(rule, SL_RULES_MAX - 1)].counter, p->length);
+	if (!USES(SL_F_COUNT) || !v)
+		return 0;
+	bank = bank_of(v->turn & 1);
+	if (!bank)
+		return 0;
+	for (int i = 0; i < SL_WALK_MAX; i++) {
+		__u32 rule = take_first(v->hits);
+
+		if (rule >= v->verdict)
+			return 0;
+		count_rule(bank->rule[IDX(rule, SL_RULES_MAX - 1)].counter, v->length);
 	}
-	if (take_first(hits) < verdict)
+	if (take_first(v->hits) < v->verdict)
 		count_event(SL_EVENT_WALK_LIMIT);
+	return 0;
+}
+
+/* Is there anything to count before the verdict? */
+static __always_inline int is_visited(const struct visit *v, const struct sl_bank *b)
+{
+	__u64 counting = 0;
+
+	UNROLL
+	WORDS_OF_RULES(w)
+		counting |= v->hits[w] & ~b->verdicts.word[w];
+	return counting != 0;
 }
 
 /* Does a rule decide? Then p->rule is its counter + 1. */
 static __always_inline int match_rules(struct pkt *p)
 {
-	__u64 hits[SL_RULE_WORDS];
+	struct visit v = { .turn = p->turn, .length = p->length };
 	const struct sl_rule *rule;
-	__u32 verdict;
 
 	if (!knobs.rule_words)
 		return 0;
 	UNROLL
 	WORDS_OF_RULES(w)
-		hits[w] = w < knobs.rule_words ? p->bank->rules.word[w] : 0;
-	narrow_by_class(hits, p);
-	narrow_by_header(hits, p);
-	if (!(hits[0] | hits[1] | hits[2] | hits[3]))
+		v.hits[w] = w < knobs.rule_words ? p->bank->rules.word[w] : 0;
+	narrow_by_class(v.hits, p);
+	narrow_by_header(v.hits, p);
+	if (!(v.hits[0] | v.hits[1] | v.hits[2] | v.hits[3]))
 		return 0;
-	verdict = first_verdict(hits, p->bank);
-	visit(hits, verdict, p);
-	if (verdict >= SL_RULES_MAX)
+	v.verdict = first_verdict(v.hits, p->bank);
+	if (USES(SL_F_COUNT) && is_visited(&v, p->bank))
+		visit_rules(&v);
+	if (v.verdict >= SL_RULES_MAX)
 		return 0;
-	rule = &p->bank->rule[IDX(verdict, SL_RULES_MAX - 1)];
+	rule = &p->bank->rule[IDX(v.verdict, SL_RULES_MAX - 1)];
 	p->rule = rule->counter + 1;
 	if (rule->action == SL_ACT_DROP) {
 		p->drop = 1;

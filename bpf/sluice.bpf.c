@@ -32,7 +32,6 @@ static __always_inline int parse(struct xdp_md *ctx, struct pkt *p)
 		.end = (void *)(long)ctx->data_end,
 	};
 
-	p->rule = p->service = p->backend = p->accepted = p->drop = 0;
 	if (!parse_straight(&c, p))
 		return 0;
 	/* Kernel 6.1 wants every octet of it written before it is handed on. */
@@ -43,7 +42,8 @@ static __always_inline int parse(struct xdp_md *ctx, struct pkt *p)
 /* What stays the same for as long as the packet is here. */
 static __always_inline int arrive(struct xdp_md *ctx, struct pkt *p)
 {
-	p->interface = interface_index(ctx->ingress_ifindex);
+	p->rule = p->service = p->backend = p->accepted = p->drop = 0;
+	p->interface = FORGET(interface_index(ctx->ingress_ifindex), p->length);
 	p->turn = current_turn();
 	p->bank = bank_of(p->turn);
 	return p->bank ? 0 : -SL_PASS;
