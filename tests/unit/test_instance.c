@@ -447,6 +447,32 @@ static void a_foreign_program_is_named_and_nothing_changes(void **state)
 	close(prog);
 }
 
+/* Where the second interface is refused, the first is let go of again. */
+static void an_attach_that_fails_is_undone(void **state)
+{
+	struct sl_instance *inst = applied(filter);
+	struct sl_config *conf = parse(HEAD "interfaces: {slua: {}, lo: {}}\n" SETS RULES POOL("1024", "{address: 10.0.0.21}") SERVICE);
+	struct sl_status *before = status_of(inst), *after;
+	struct sl_plan *plan = NULL;
+
+	(void)state;
+	assert_int_equal(sl_apply(inst, conf, 7, &x), -EOPNOTSUPP);
+	assert_non_null(strstr(x.text, "lo: its driver has no native XDP: use --mode generic"));
+	conf_free(conf);
+	after = status_of(inst);
+	assert_int_equal(after->n_links, 0);
+	assert_int_equal(after->features, before->features);
+	assert_int_equal(after->serial, before->serial);
+	sl_status_free(before);
+	sl_status_free(after);
+	conf = parse(filter);
+	assert_int_equal(sl_plan_make(inst, conf, &plan, &x), 0);
+	assert_true(sl_plan_empty(plan));
+	sl_plan_free(plan);
+	conf_free(conf);
+	sl_close(inst);
+}
+
 static void a_device_that_went_does_not_hold_up_changes(void **state)
 {
 	struct sl_instance *inst = applied(both);
@@ -602,6 +628,7 @@ int main(void)
 		TEST(limits_name_their_key),
 		TEST(a_link_outlives_its_command_and_follows_the_program),
 		TEST(a_foreign_program_is_named_and_nothing_changes),
+		TEST(an_attach_that_fails_is_undone),
 		TEST(a_device_that_went_does_not_hold_up_changes),
 		TEST(an_unknown_interface_is_refused),
 		TEST(a_neighbour_is_resolved_when_the_pool_is_applied),

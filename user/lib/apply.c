@@ -152,10 +152,6 @@ static int prepare(struct sl_instance *inst, const struct draft *d, struct sl_er
 	if (!err)
 		err = links_attach(inst, &links, d->conf, inst->prog, x);
 	links_free(&links);
-	if (!err)
-		fresh_slots(inst, d);
-	if (!err)
-		err = maps_grace(x);
 	return err;
 }
 
@@ -165,6 +161,8 @@ static void commit(struct sl_instance *inst, const struct draft *d)
 {
 	uint32_t bank = !active(inst);
 
+	fresh_slots(inst, d);
+	grace_wait(&inst->grace);
 	bank_write(&inst->maps, bank, d->compiled, registry(inst));
 	new_names(inst, d);
 	__atomic_store_n(&control(inst)->turn, (uint64_t)d->serial << 1 | bank, __ATOMIC_RELEASE);
@@ -175,32 +173,36 @@ static bool always(const void *arg, uint32_t slot_base)
 	return arg && slot_base + 1;
 }
 
-static int finish(struct sl_instance *inst, const struct draft *d, struct sl_error *x)
+/* The change is made: what fails here is left over, and the next one's plan is
+ * not empty. */
+static void finish(struct sl_instance *inst, const struct draft *d)
 {
-	int err = maps_grace(x);
-
-	if (err)
-		return err;
+	elements_write(inst, d->refresh.e, d->refresh.n, NULL);
+	grace_wait(&inst->grace);
 	for (size_t p = 0; p < d->conf->n_pools; p++)
 		slots_write(&inst->maps, d->ids.slot_base[p], d->rings[p], d->conf->pools[p].slots);
 	narrow(inst, d);
-	err = links_detach(inst, d->conf, x);
-	if (!err)
-		err = maps_grace(x);
-	if (!err)
-		err = links_forget(inst, x);
-	if (!err)
-		err = elements_write(inst, d->refresh.e, d->refresh.n, x);
+	links_detach(inst, d->conf, NULL);
+	grace_wait(&inst->grace);
+	links_forget(inst, NULL);
 	registry_settle(registry(inst), always, inst);
 	registry_sweep(registry(inst), d->conf);
-	if (!err && d->gone)
-		err = elements_clean(inst, d->serial, d->now, x);
-	return err;
+	if (d->gone)
+		elements_clean(inst, d->serial, d->now, NULL);
+}
+
+static void undo(struct sl_instance *inst, const struct draft *d, const struct sl_knobs *before, bool ran)
+{
+	if (ran && (before->features != inst->knobs.features || before->rule_words != inst->knobs.rule_words))
+		run_program(inst, &inst->maps, before, NULL);
+	elements_clean(inst, d->serial - 1, 0, NULL);
 }
 
 static int carry_out(struct sl_instance *inst, const struct draft *d, struct sl_error *x)
 {
+	struct sl_knobs before = inst->knobs;
 	struct links links = { 0 };
+	bool ran = inst->prog >= 0;
 	int err = links_read(inst, &links, x);
 
 	if (!err)
@@ -212,11 +214,12 @@ static int carry_out(struct sl_instance *inst, const struct draft *d, struct sl_
 		return err;
 	err = prepare(inst, d, x);
 	if (err) {
-		elements_clean(inst, d->serial - 1, 0, NULL);
+		undo(inst, d, &before, ran);
 		return err;
 	}
 	commit(inst, d);
-	return finish(inst, d, x);
+	finish(inst, d);
+	return 0;
 }
 
 int transact(struct sl_instance *inst, const struct sl_config *conf, uint64_t digest, const struct edit *edit, size_t *changed, struct sl_error *x)
@@ -227,7 +230,11 @@ int transact(struct sl_instance *inst, const struct sl_config *conf, uint64_t di
 
 	if (inst->how == SL_OPEN_READ)
 		return sl_fail(x, EPERM, "instance %s: opened to look only", inst->name);
-	draft_settle(inst, registry(inst));
+	err = grace_make(&inst->grace, x);
+	if (err)
+		return err;
+	if (draft_settle(inst, registry(inst)))
+		grace_wait(&inst->grace);
 	err = draft_make(inst, conf, digest, edit, &d, x);
 	if (!err)
 		err = carry_out(inst, d, x);

@@ -151,6 +151,26 @@ int elements_read(const struct sl_instance *inst, uint32_t at, int set, struct e
 	return 0;
 }
 
+int elements_count(const struct sl_instance *inst, int set, uint64_t *out, struct sl_error *x)
+{
+	uint64_t now = elements_now(), n = 0;
+	uint32_t at = serial(inst);
+	struct batch b = { 0 };
+	int err = 0;
+
+	while (!err && !b.last) {
+		err = batch_next(inst->maps.map[MAP_ELEMENTS].fd, &b);
+		for (uint32_t i = 0; i < b.n && !err; i++)
+			if (set < 0 || b.key[i].set == set)
+				n += element_visible(&b.value[i], at) && element_live(&b.value[i], now);
+	}
+	batch_free(&b);
+	if (err)
+		return sl_fail(x, err, "elements: %s", strerror(-err));
+	*out = n;
+	return 0;
+}
+
 void elements_free(struct elements *all)
 {
 	free(all->e);

@@ -37,6 +37,8 @@ static inline bool element_visible(const struct sl_element *v, uint32_t at)
 /* All that are visible at `serial`, expired ones too, as never deleted;
  * *others: how many elements a killed command left. `set` -1: of all sets. */
 int elements_read(const struct sl_instance *inst, uint32_t serial, int set, struct elements *out, size_t *others, struct sl_error *x);
+/* How many are visible and have not expired. */
+int elements_count(const struct sl_instance *inst, int set, uint64_t *out, struct sl_error *x);
 void elements_free(struct elements *all);
 
 /* Writes these as they are. */

@@ -223,6 +223,7 @@ static int look_up(struct hop_cache *c, const struct sl_address *to, struct sl_e
 static void hop_back(const struct sl_config *conf, const struct sl_pool_conf *pool, const struct sl_address *to, struct hop *hop)
 {
 	struct device d;
+	uint32_t least = 0;
 
 	*hop = (struct hop){ .kind = SL_HOP_BACK, .mtu = 1500 };
 	memcpy(hop->dst_mac, pool->mac, 6);
@@ -231,11 +232,13 @@ static void hop_back(const struct sl_config *conf, const struct sl_pool_conf *po
 
 		if (!ifindex || device_look(ifindex, &d))
 			continue;
-		if (!i || d.mtu < hop->mtu)
-			hop->mtu = d.mtu;
+		if (!least || d.mtu < least)
+			least = d.mtu;
 		if (!hop->source.family)
 			device_address(d.name, to->family, &hop->source);
 	}
+	if (least)
+		hop->mtu = least;
 }
 
 static void hop_of(const struct sl_config *conf, const struct sl_pool_conf *pool, const struct sl_address *to, const struct hop_cache *c, struct hop *out)

@@ -143,12 +143,11 @@ static int absent(const struct sl_instance *inst, struct sl_error *x)
 
 static int open_locked(struct sl_instance *inst, struct sl_error *x)
 {
-	int err = 0;
+	int err;
 
-	if (inst->how == SL_OPEN_CREATE)
-		err = make_dirs(inst, x);
-	else if (!exists(inst) || (mkdir(inst->run, 0700) && errno == ENOENT))
+	if (inst->how == SL_OPEN_CHANGE && !exists(inst))
 		return absent(inst, x);
+	err = make_dirs(inst, x);
 	if (err)
 		return err;
 	inst->lock = lock_take(inst->run, x);
@@ -156,9 +155,11 @@ static int open_locked(struct sl_instance *inst, struct sl_error *x)
 		return inst->lock;
 	if (!exists(inst) && inst->how == SL_OPEN_CHANGE)
 		return absent(inst, x);
-	err = exists(inst) ? 0 : make_dirs(inst, x);
-	if (!err && !exists(inst))
-		err = make_maps(inst, x);
+	if (!exists(inst)) {	/* purged while this waited, or new */
+		err = make_dirs(inst, x);
+		if (!err)
+			err = make_maps(inst, x);
+	}
 	if (!err)
 		remove_staged(inst);
 	return err ? err : instance_reload(inst, x);
@@ -174,6 +175,7 @@ int sl_open(struct sl_instance **inst, const char *name, enum sl_open how, struc
 		return sl_fail(x, ENOMEM, "instance %s: no memory", name);
 	made->how = how;
 	made->lock = made->prog = -1;
+	made->grace = (struct grace){ -1, -1 };
 	maps_init(&made->maps);
 	snprintf(made->name, sizeof(made->name), "%s", name);
 	pin_name(pinned, sizeof(pinned), made->name);
@@ -197,6 +199,7 @@ void sl_close(struct sl_instance *inst)
 	maps_close(&inst->maps);
 	sl_scope_close(&inst->prog);
 	sl_scope_close(&inst->lock);
+	grace_close(&inst->grace);
 	hop_cache_free(inst->hops);
 	free(inst);
 }
@@ -206,10 +209,15 @@ void sl_close(struct sl_instance *inst)
 /* Links first: packets go on as if there were no program. */
 int sl_purge(struct sl_instance *inst, struct sl_error *x)
 {
+	static const struct sl_config nothing = { .n_interfaces = 0 };
 	char path[PIN_PATH], staged[PIN_PATH];
+	int err;
 
 	if (inst->how == SL_OPEN_READ)
 		return sl_fail(x, EPERM, "instance %s: opened to look only", inst->name);
+	err = links_detach(inst, &nothing, x);
+	if (err)
+		return err;
 	snprintf(path, sizeof(path), "%s/links", inst->dir);
 	pin_remove_dir(path);
 	snprintf(path, sizeof(path), "%s/prog", inst->dir);

@@ -5,6 +5,7 @@
 
 #include <sluice/sluice.h>
 
+#include "grace.h"
 #include "maps.h"
 #include "pins.h"
 
@@ -20,6 +21,7 @@ struct sl_instance {
 	uint32_t prog_id;
 	struct sl_knobs knobs;	/* of `prog` */
 	struct maps maps;
+	struct grace grace;
 	bool repair;		/* pins and links do not agree: load anew */
 	const struct sl_config *conf;	/* sl_config_set; the caller's */
 	struct hop_cache *hops;	/* next hops found by this command */

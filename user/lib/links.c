@@ -266,12 +266,17 @@ static int attach_again(struct sl_instance *inst, const struct link *old, const 
 	return err;
 }
 
+/* Detached by hand: a link that is only let go of goes some time later. */
 static void detach(const struct sl_instance *inst, const char *name)
 {
 	char path[PIN_PATH];
+	autoclose int fd = -1;
 
 	link_path(inst, name, path);
+	fd = bpf_obj_get(path);
 	unlink(path);
+	if (fd >= 0)
+		bpf_link_detach(fd);
 }
 
 int links_attach(struct sl_instance *inst, const struct links *links, const struct sl_config *conf, int prog, struct sl_error *x)
@@ -320,15 +325,9 @@ int links_detach(const struct sl_instance *inst, const struct sl_config *conf, s
 
 	if (err)
 		return err;
-	for (size_t i = 0; i < links.n; i++) {
-		struct link *l = &links.link[i];
-
-		if (asked(conf, l->name))
-			continue;
-		detach(inst, l->name);
-		if (l->ifindex)
-			bpf_link_detach(l->fd);
-	}
+	for (size_t i = 0; i < links.n; i++)
+		if (!asked(conf, links.link[i].name))
+			detach(inst, links.link[i].name);
 	links_free(&links);
 	return 0;
 }

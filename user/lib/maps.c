@@ -332,19 +332,3 @@ void maps_zero(const struct maps *m, enum map_id id, uint32_t i)
 	if (zeros)
 		bpf_map_update_elem(m->map[id].fd, &i, zeros, BPF_ANY);
 }
-
-int maps_grace(struct sl_error *x)
-{
-	LIBBPF_OPTS(bpf_map_create_opts, opts);
-	autoclose int inner = -1, outer = -1;
-	uint32_t zero = 0;
-
-	inner = bpf_map_create(BPF_MAP_TYPE_ARRAY, "grace", 4, 4, 1, NULL);
-	if (inner < 0)
-		return sl_fail_errno(x, "map grace");
-	opts.inner_map_fd = (uint32_t)inner;
-	outer = bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, "graces", 4, 4, 1, &opts);
-	if (outer < 0 || bpf_map_update_elem(outer, &zero, &inner, BPF_ANY))
-		return sl_fail_errno(x, "map grace");
-	return 0;
-}

@@ -58,9 +58,6 @@ int maps_clean(const char *dir);
 /* Zeroes an element of a per-CPU map. */
 void maps_zero(const struct maps *m, enum map_id id, uint32_t i);
 
-/* Waits until no packet holds what it read before: an RCU grace period. */
-int maps_grace(struct sl_error *x);
-
 /* The i-th element of a plain array. */
 static inline void *map_at(const struct maps *m, enum map_id id, uint32_t i)
 {

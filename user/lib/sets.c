@@ -113,18 +113,9 @@ int sl_set_list(struct sl_instance *inst, const char *set, int (*each)(void *arg
 	return err;
 }
 
-static int count(void *arg, const struct sl_element_info *e)
-{
-	*(uint64_t *)arg += e != NULL;
-	return 0;
-}
-
 int sl_set_count(struct sl_instance *inst, const char *set, uint64_t *n, struct sl_error *x)
 {
-	uint64_t found = 0;
-	int err = sl_set_list(inst, set, count, &found, x);
+	int id = find(inst, set, x);
 
-	if (!err)
-		*n = found;
-	return err;
+	return id < 0 ? id : elements_count(inst, id, n, x);
 }

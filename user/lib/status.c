@@ -53,18 +53,6 @@ static int fill_links(const struct sl_instance *inst, struct sl_status *s, struc
 	return err;
 }
 
-static int count_elements(const struct sl_instance *inst, uint64_t *out, struct sl_error *x)
-{
-	struct elements all = { 0 };
-	uint64_t now = elements_now();
-	int err = elements_read(inst, serial(inst), -1, &all, NULL, x);
-
-	for (size_t i = 0; i < all.n; i++)
-		*out += element_live(&all.e[i].value, now);
-	elements_free(&all);
-	return err;
-}
-
 int sl_status_read(struct sl_instance *inst, struct sl_status **status, struct sl_error *x)
 {
 	struct sl_status *s = calloc(1, sizeof(*s));
@@ -72,7 +60,7 @@ int sl_status_read(struct sl_instance *inst, struct sl_status **status, struct s
 	int err = s ? fill_links(inst, s, x) : sl_fail(x, ENOMEM, "status: no memory");
 
 	if (!err)
-		err = count_elements(inst, &s->elements, x);
+		err = elements_count(inst, -1, &s->elements, x);
 	if (err) {
 		sl_status_free(s);
 		return err;

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Waiting until no packet holds what it read before. */
+#include <bpf/bpf.h>
+
+#include <sluice/scope.h>
+
+#include "grace.h"
+
+int grace_make(struct grace *g, struct sl_error *x)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts);
+	autoclose int inner = -1;
+
+	if (g->outer >= 0)
+		return 0;
+	inner = bpf_map_create(BPF_MAP_TYPE_ARRAY, "grace", 4, 4, 1, NULL);
+	if (inner < 0)
+		return sl_fail_errno(x, "map grace");
+	opts.inner_map_fd = (uint32_t)inner;
+	g->outer = bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, "graces", 4, 4, 1, &opts);
+	if (g->outer < 0)
+		return sl_fail_errno(x, "map graces");
+	g->inner = inner;
+	inner = -1;
+	return 0;
+}
+
+void grace_wait(const struct grace *g)
+{
+	uint32_t zero = 0;
+
+	bpf_map_update_elem(g->outer, &zero, &g->inner, BPF_ANY);
+}
+
+void grace_close(struct grace *g)
+{
+	sl_scope_close(&g->inner);
+	sl_scope_close(&g->outer);
+	*g = (struct grace){ -1, -1 };
+}
