@@ -13,8 +13,9 @@ trap 'finish_common' EXIT
 trap 'exit 1' INT TERM
 
 finish_common() {
+	[ "$(id -u)" -ne 0 ] ||
+		"$SLUICE" -I "$INSTANCE" detach --all --purge >/dev/null 2>&1
 	[ "$(type -t finish)" != function ] || finish
-	[ "$(id -u)" -ne 0 ] || s detach --all --purge >/dev/null 2>&1
 	rm -rf "$TMP"
 }
 # sluice on the test's own instance
