@@ -76,11 +76,12 @@ decapsulated() { # by all backends
 	done
 	echo $sum
 }
+# only in the background or as $(flood ...): becomes the sender
 flood() { # trafficgen's options, address, port
 	local name
 	local -a ports=()
 	for name in "${backends[@]}"; do
 		ports+=("$LAB-$name:eth0")
 	done
-	at client1 "$BUILD/trafficgen" flood "$@" "${ports[@]}"
+	exec tools/lab in client1 "$BUILD/trafficgen" flood "$@" "${ports[@]}"
 }
