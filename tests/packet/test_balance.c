@@ -192,6 +192,63 @@ static void forwarded(const struct layer *packet, const char *service, uint64_t 
 	expect_number(o.flows, flows);
 }
 
+static const struct sl_traffic *backend_count(const struct sl_stats *stats, const char *pool, uint8_t last)
+{
+	for (size_t i = 0; i < stats->n_backends; i++) {
+		const struct sl_named_backend *b = &stats->backends[i];
+
+		if (!strcmp(b->pool, pool) && b->addr.family == 4 && b->addr.octet[3] == last)
+			return &b->count;
+	}
+	fail_msg("pool %s has no backend that ends in %u", pool, last);
+	return NULL;
+}
+
+static void backends_count_packets_octets_and_flows(void **state)
+{
+	struct flow f = { 4, IPPROTO_TCP, "203.0.113.12", 1, 4000, 80 };
+	struct sl_traffic was, is;
+	struct sl_stats *stats;
+	uint8_t owner;
+
+	(void)state;
+	rig_apply(CONFIG);
+	owner = (uint8_t)backend_of(&f);
+	stats = rig_stats();
+	was = *backend_count(stats, "near", owner);
+	sl_stats_free(stats);
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(backend_of(&f), owner);
+	f.proto = IPPROTO_UDP;
+	assert_int_equal(backend_of(&f), owner);
+	stats = rig_stats();
+	is = *backend_count(stats, "near", owner);
+	sl_stats_free(stats);
+	expect_number(is.packets - was.packets, 11);
+	expect_number(is.bytes - was.bytes, 10 * 54 + 42);
+	expect_number(is.flows - was.flows, 10);
+}
+
+static void a_backend_owns_slots_by_its_weight(void **state)
+{
+	struct sl_stats *stats;
+	uint32_t slots[4] = { 0 };
+
+	(void)state;
+	rig_apply(CONFIG);
+	stats = rig_stats();
+	for (size_t i = 0; i < stats->n_backends; i++) {
+		if (!strcmp(stats->backends[i].pool, "web"))
+			slots[stats->backends[i].addr.octet[3] - 21] = stats->backends[i].slots;
+	}
+	sl_stats_free(stats);
+	expect_within(slots[0], 4096, .01);
+	expect_within(slots[1], 4096, .01);
+	expect_within(slots[2], 8192, .01);
+	expect_number(slots[3], 0);
+	expect_number(slots[0] + slots[1] + slots[2], 16384);
+}
+
 #define FORWARDS(promise, service, flows, ...) \
 	static void promise(void **state) { (void)state; forwarded(PACKET(__VA_ARGS__), service, flows); }
 
@@ -224,6 +281,8 @@ int main(void)
 		cmocka_unit_test(a_flow_keeps_its_backend),
 		cmocka_unit_test(flows_of_one_client_spread),
 		cmocka_unit_test(hash_source_keeps_a_client_together),
+		cmocka_unit_test(backends_count_packets_octets_and_flows),
+		cmocka_unit_test(a_backend_owns_slots_by_its_weight),
 		cmocka_unit_test(a_syn_is_a_flow_of_its_service),
 		cmocka_unit_test(a_syn_with_ecn_setup_is_a_flow),
 		cmocka_unit_test(an_ack_is_no_flow),

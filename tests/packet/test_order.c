@@ -91,6 +91,30 @@ static void what_a_rule_passes_is_still_balanced(void **state)
 	expect_text(o.backends, "10.0.0.21");
 }
 
+/* Two services on one port, one of whose addresses is in a set as well. */
+static void a_service_address_in_a_set_is_both(void **state)
+{
+	static struct outcome o;
+
+	(void)state;
+	rig_apply(HEAD "sets: {ours: {prefixes: [203.0.113.0/28]}}\n"
+		  "filter: {rules: [{name: seen, to: ours, proto: tcp, dport: 80, action: count}]}\n"
+		  "pools:\n  one: {next_hop: \"02:00:00:00:00:aa\", backends: [{address: 10.0.0.21}]}\n"
+		  "  two: {next_hop: \"02:00:00:00:00:aa\", backends: [{address: 10.0.0.22}]}\n"
+		  "services:\n  first: {addresses: [203.0.113.10], tcp: [80], pool: one}\n"
+		  "  second: {addresses: [203.0.113.99], tcp: [80], pool: two}\n");
+	rig_send(PACKET(VIP), &o);
+	expect_verdict(&o, XDP_TX, SL_FORWARDED);
+	expect_text(o.rules, "seen");
+	expect_text(o.services, "first");
+	expect_text(o.backends, "10.0.0.21");
+	rig_send(PACKET(ETH(), IP4(.dst = "203.0.113.99"), TCP()), &o);
+	expect_verdict(&o, XDP_TX, SL_FORWARDED);
+	expect_text(o.rules, "");
+	expect_text(o.services, "second");
+	expect_text(o.backends, "10.0.0.22");
+}
+
 static void what_is_established_is_still_balanced(void **state)
 {
 	static struct outcome o;
@@ -177,6 +201,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_a_rule_passes_is_still_balanced),
+		cmocka_unit_test(a_service_address_in_a_set_is_both),
 		cmocka_unit_test(what_is_established_is_still_balanced),
 		cmocka_unit_test(what_a_rule_passes_is_still_decapsulated),
 		cmocka_unit_test(each_of_256_rules_is_found),

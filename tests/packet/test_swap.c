@@ -97,6 +97,35 @@ static void a_deleted_element_leaves_what_others_cover(void **state)
 	send_expect(PACKET(ETH(), IP4(.src = "192.0.2.7"), TCP()), XDP_PASS, SL_PASS);
 }
 
+static void load(const char *text, const char *first, const char *second)
+{
+	struct sl_prefix p[2] = { prefix_of(first), prefix_of(second) };
+	struct sl_config *conf = running(text);
+	struct sl_error x;
+
+	if (sl_set_load(rig_instance(), "bans", p, 2, &x))
+		fail_msg("%s", x.text);
+	sl_config_set(rig_instance(), NULL);
+	conf_free(conf);
+	rig_reopen();
+}
+
+static void a_loaded_set_is_replaced_whole(void **state)
+{
+	(void)state;
+	rig_apply_again(BANNED);
+	load(BANNED, "192.0.2.7", "2001:db8:7::/48");
+	send_expect(PACKET(ETH(), IP4(.src = "192.0.2.7"), TCP()), XDP_DROP, SL_RULE);
+	send_expect(PACKET(ETH(), IP6(.src = "2001:db8:7::1"), TCP()), XDP_DROP, SL_RULE);
+	load(BANNED, "192.0.2.8", "192.0.2.9");
+	send_expect(PACKET(ETH(), IP4(.src = "192.0.2.7"), TCP()), XDP_PASS, SL_PASS);
+	send_expect(PACKET(ETH(), IP6(.src = "2001:db8:7::1"), TCP()), XDP_PASS, SL_PASS);
+	send_expect(PACKET(ETH(), IP4(.src = "192.0.2.8"), TCP()), XDP_DROP, SL_RULE);
+	send_expect(PACKET(ETH(), IP4(.src = "192.0.2.9"), TCP()), XDP_DROP, SL_RULE);
+	edit(BANNED, "192.0.2.8", 0, 0, 1);
+	edit(BANNED, "192.0.2.9", 0, 0, 1);
+}
+
 static void a_live_sets_elements_outlive_an_apply(void **state)
 {
 	(void)state;
@@ -218,6 +247,7 @@ int main(void)
 		cmocka_unit_test(an_added_element_holds_at_once),
 		cmocka_unit_test(an_added_ipv6_element_holds_at_once),
 		cmocka_unit_test(a_deleted_element_leaves_what_others_cover),
+		cmocka_unit_test(a_loaded_set_is_replaced_whole),
 		cmocka_unit_test(a_live_sets_elements_outlive_an_apply),
 		cmocka_unit_test(an_unchanged_apply_leaves_the_program),
 		cmocka_unit_test(other_rules_of_the_same_kind_leave_the_program),
