@@ -256,14 +256,14 @@ static void refuse_twice(struct reader *r, const struct node *list,
 					    sizeof(*sorted));
 	const struct node *node = list ? list->first : NULL;
 	char text[CONF_PREFIX_TEXT];
-	size_t i;
+	size_t i, n;
 
 	if (!sorted)
 		return;
-	for (i = 0; i < pool->n_backends; i++, node = node->next)
-		sorted[i] = (struct placed){ &pool->backends[i].addr, node };
-	qsort(sorted, pool->n_backends, sizeof(*sorted), by_address);
-	for (i = 1; i < pool->n_backends; i++)
+	for (n = 0; node && n < pool->n_backends; n++, node = node->next)
+		sorted[n] = (struct placed){ &pool->backends[n].addr, node };
+	qsort(sorted, n, sizeof(*sorted), by_address);
+	for (i = 1; i < n; i++)
 		if (sorted[i].addr->family &&
 		    !memcmp(sorted[i].addr, sorted[i - 1].addr,
 			    sizeof(struct sl_address)))

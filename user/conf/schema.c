@@ -9,7 +9,9 @@
 
 void *field_of(const void *object, const struct key *key)
 {
-	return (char *)(uintptr_t)object + key->offset;
+	union { const void *given; char *octets; } at = { object };
+
+	return at.octets + key->offset;
 }
 
 void *array_of(const void *object, const struct key *key, size_t *n)

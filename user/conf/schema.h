@@ -32,8 +32,8 @@ struct key {
 	enum shape shape;
 	const struct type *type;
 	const struct schema *schema;	/* of the others */
-	size_t offset, size;		/* of the field; a map's, list's pointer */
-	size_t count;			/* offset of the size_t beside a pointer */
+	size_t offset, size;		/* of the field */
+	size_t count;			/* the field points to so many: offset */
 	uint64_t low, high;		/* of numbers */
 	size_t most;			/* of maps and lists */
 	const char *const *words;	/* of a choice; the index is the value */
@@ -64,7 +64,7 @@ struct schema {
 #define FIELD(type, member) \
 	.offset = offsetof(type, member), .size = sizeof(((type *)0)->member)
 #define ARRAY(type, member, number) \
-	FIELD(type, member), .count = offsetof(type, number)
+	.offset = offsetof(type, member), .count = offsetof(type, number)
 #define KEYS(rows) .keys = (rows), .n_keys = sizeof(rows) / sizeof(*(rows))
 
 extern const struct schema schema_config, schema_interface, schema_set,
@@ -100,6 +100,7 @@ struct values {
 	size_t n, left;
 };
 
+/* The object is not const behind it if it was not before. */
 void *field_of(const void *object, const struct key *key);
 void *array_of(const void *object, const struct key *key, size_t *n);
 /* NULL: it is something else (reported). */

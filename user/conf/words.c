@@ -92,14 +92,14 @@ static bool clear_host_bits(struct sl_prefix *p)
 
 int conf_prefix(const char *word, struct sl_prefix *out, struct sl_error *x)
 {
-	char addr[CONF_PREFIX_TEXT] = "", right[CONF_PREFIX_TEXT];
+	char addr[CONF_PREFIX_TEXT], right[CONF_PREFIX_TEXT];
 	const char *slash = strchr(word, '/');
 	size_t n = slash ? (size_t)(slash - word) : strlen(word);
 	struct sl_prefix p;
 	int length, most;
 
 	if (n < sizeof(addr))
-		memcpy(addr, word, n);
+		*(char *)mempcpy(addr, word, n) = '\0';
 	if (n >= sizeof(addr) || parse_octets(addr, &p.addr) ||
 	    (slash && !slash[1]))
 		return sl_fail(x, EINVAL,
