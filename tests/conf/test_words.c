@@ -75,6 +75,10 @@ static void addresses_have_no_length(void **state)
 	assert_int_equal(a.family, 6);
 	assert_int_equal(conf_address("192.0.2.1/32", &a, &x), -EINVAL);
 	assert_int_equal(conf_address("::ffff:1.2.3.4", &a, &x), -EINVAL);
+	assert_int_equal(conf_address("223.255.255.255", &a, &x), 0);
+	assert_int_equal(conf_address("224.0.0.0", &a, &x), -EINVAL);
+	assert_int_equal(conf_address("ff02::1", &a, &x), -EINVAL);
+	assert_int_equal(conf_address("::", &a, &x), -EINVAL);
 }
 
 static void durations_are_read(void **state)
@@ -235,6 +239,18 @@ static void backends_come_and_go(void **state)
 	conf_free(conf);
 }
 
+static void backends_beyond_the_limit_are_refused(void **state)
+{
+	struct sl_config *conf = config("{sluice: 1, seed: s, limits: {backends: 2}, pools: {a: {backends: [{address: 10.0.0.1}]}, b: {}}}");
+	struct sl_backend_conf backend = { .weight = 7 };
+
+	(void)state;
+	conf_address("10.0.0.2", &backend.addr, NULL);
+	assert_int_equal(conf_backend_add(conf, &conf->pools[1], &backend), 0);
+	assert_int_equal(conf_backend_add(conf, &conf->pools[0], &backend), -ENOSPC);
+	conf_free(conf);
+}
+
 static void interfaces_come_and_go(void **state)
 {
 	struct sl_config *conf = NULL;
@@ -246,6 +262,7 @@ static void interfaces_come_and_go(void **state)
 	assert_int_equal(conf_interface_add(conf, "eth1", SL_MODE_NATIVE), 0);
 	assert_int_equal(conf_interface_add(conf, "eth1", SL_MODE_GENERIC), 0);
 	assert_int_equal(conf_interface_add(conf, "abcdefghijklmnop", 0), -EINVAL);
+	assert_int_equal(conf_interface_add(conf, "a/b", 0), -EINVAL);
 	assert_int_equal(conf_interface_del(conf, "eth0"), 0);
 	assert_int_equal(conf_interface_del(conf, "eth0"), -ENOENT);
 	text = conf_emit(conf, 0);
@@ -341,6 +358,7 @@ int main(void)
 		cmocka_unit_test(ranges_become_the_fewest_prefixes),
 		cmocka_unit_test(bad_lines_are_all_told),
 		cmocka_unit_test(backends_come_and_go),
+		cmocka_unit_test(backends_beyond_the_limit_are_refused),
 		cmocka_unit_test(interfaces_come_and_go),
 		cmocka_unit_test(seeds_settle),
 		cmocka_unit_test(secrets_are_hidden_when_asked),

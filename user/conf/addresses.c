@@ -14,31 +14,14 @@ static void set_count(const struct key *key, void *object, size_t n)
 
 /* ---- addresses -------------------------------------------------------- */
 
-/* Neither all zero nor a group's: somebody's own. */
-static bool is_host(const struct sl_address *a)
-{
-	static const uint8_t zero[16], all[4] = { 255, 255, 255, 255 };
-
-	if (!memcmp(a->octet, zero, sizeof(zero)))
-		return false;
-	if (a->family == 6)
-		return a->octet[0] != 0xff;
-	return (a->octet[0] & 0xf0) != 0xe0 && memcmp(a->octet, all, 4);
-}
-
 static bool address_value(struct reader *r, const struct node *node,
 			  const struct key *key, struct sl_address *a)
 {
 	struct sl_error x;
 
-	if (conf_address(node->text, a, &x)) {
-		fault(r, node, "%s %s", key->name, x.text);
-		return false;
-	}
-	if (is_host(a))
+	if (!conf_address(node->text, a, &x))
 		return true;
-	fault(r, node, "%s %.64s: expected an address of one host", key->name,
-	      node->text);
+	fault(r, node, "%s %s", key->name, x.text);
 	return false;
 }
 

@@ -10,6 +10,8 @@ enum { MAC_TEXT = 18 };
 bool mac_read(const char *text, uint8_t mac[6]);	/* unicast, not zero */
 const char *mac_text(const uint8_t mac[6], char text[MAC_TEXT]);
 bool name_ok(const char *name);
+/* What the kernel takes as a device's name, in ASCII. */
+bool interface_name_ok(const char *name);
 
 /* Reports frontends that two services, or one twice, would have. */
 void check_overlaps(struct reader *r, const struct node *services);

@@ -26,7 +26,8 @@ enum {
 /* Reads `text`; relative `file:` keys are relative to `file`'s directory.
  * 0, -EINVAL (see the report), -ENOMEM. *conf is untouched on failure. */
 int conf_parse(const char *file, const char *text, size_t length, unsigned flags, struct sl_config **conf, struct conf_report *report);
-/* Opens and reads the file (64 MiB at most), then conf_parse. */
+/* Opens and reads the file (64 MiB at most, else -EFBIG), then conf_parse.
+ * -errno of opening and reading; the report says it too. */
 int conf_read(const char *file, unsigned flags, struct sl_config **conf, struct conf_report *report);
 int conf_empty(struct sl_config **conf);	/* all defaults, no interfaces */
 void conf_free(struct sl_config *conf);
@@ -55,6 +56,7 @@ enum { CONF_PREFIX_TEXT = 64 };
 /* "192.0.2.0/24", "2001:db8::1". Host bits set: -EINVAL, the sentence names the
  * prefix that was probably meant. IPv4-mapped IPv6: -EINVAL. */
 int conf_prefix(const char *word, struct sl_prefix *out, struct sl_error *x);
+/* Of one host: neither unspecified, a group's nor broadcast. */
 int conf_address(const char *word, struct sl_address *out, struct sl_error *x);
 /* A single address is written without its length. */
 const char *conf_prefix_text(const struct sl_prefix *p, char text[CONF_PREFIX_TEXT]);
@@ -73,9 +75,10 @@ int conf_prefix_list(const char *name, FILE *in, int skip_bad, struct sl_prefix 
 struct sl_pool_conf *conf_pool_find(struct sl_config *conf, const char *name);
 struct sl_set_conf *conf_set_find(struct sl_config *conf, const char *name);
 struct sl_backend_conf *conf_backend_find(struct sl_pool_conf *pool, const struct sl_address *addr);
+/* -EEXIST; -ENOSPC: limits.backends or SL_BACKENDS_MAX are reached. */
 int conf_backend_add(struct sl_config *conf, struct sl_pool_conf *pool, const struct sl_backend_conf *backend);
 int conf_backend_del(struct sl_pool_conf *pool, const struct sl_address *addr);	/* -ENOENT */
-int conf_interface_add(struct sl_config *conf, const char *name, enum sl_mode mode);	/* present: its mode is set */
+int conf_interface_add(struct sl_config *conf, const char *name, enum sl_mode mode);	/* present: its mode is set; -EINVAL no name of a device, -ENOSPC */
 int conf_interface_del(struct sl_config *conf, const char *name);	/* -ENOENT */
 
 #endif

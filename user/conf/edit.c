@@ -6,8 +6,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "arena.h"
-#include "conf.h"
+#include "balancer.h"
 
 static const char random_prefix[] = "random:";
 
@@ -58,8 +57,14 @@ int conf_backend_add(struct sl_config *conf, struct sl_pool_conf *pool,
 {
 	struct sl_backend_conf *list;
 
+	size_t i, n = 1;
+
 	if (conf_backend_find(pool, &backend->addr))
 		return -EEXIST;
+	for (i = 0; i < conf->n_pools; i++)
+		n += conf->pools[i].n_backends;
+	if (n > conf->limits.backends || n >= SL_BACKENDS_MAX)
+		return -ENOSPC;
 	list = grown(conf, pool->backends, pool->n_backends, sizeof(*list));
 	if (!list)
 		return -ENOMEM;
@@ -101,9 +106,10 @@ int conf_interface_add(struct sl_config *conf, const char *name,
 		interface->mode = mode;
 		return 0;
 	}
-	if (strlen(name) >= sizeof(list->name) ||
-	    conf->n_interfaces == SL_INTERFACES_MAX)
+	if (!interface_name_ok(name))
 		return -EINVAL;
+	if (conf->n_interfaces == SL_INTERFACES_MAX)
+		return -ENOSPC;
 	list = grown(conf, conf->interfaces, conf->n_interfaces, sizeof(*list));
 	if (!list)
 		return -ENOMEM;

@@ -88,8 +88,7 @@ static void write_macs(struct text *t, const struct key *key,
 
 static const struct type type_macs = { "a MAC", read_macs, write_macs };
 
-/* What the kernel takes as a name, in ASCII. */
-static bool interface_name_ok(const char *name)
+bool interface_name_ok(const char *name)
 {
 	const char *c;
 

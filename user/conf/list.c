@@ -110,23 +110,29 @@ static int append_range(struct list *list, const struct sl_address *low,
 	}
 }
 
+static bool is_one(const struct sl_prefix *p)
+{
+	return p->length == (p->addr.family == 6 ? 128 : 32);
+}
+
 /* "a-b" or a prefix. */
 static int take_word(struct list *list, char *word, struct sl_error *x)
 {
 	char *dash = strchr(word, '-');
-	struct sl_address low, high;
-	struct sl_prefix p;
+	struct sl_prefix low, high;
 
 	if (!dash)
-		return conf_prefix(word, &p, x) ? -EINVAL : append(list, &p);
+		return conf_prefix(word, &low, x) ? -EINVAL : append(list, &low);
 	*dash = '\0';
-	if (conf_address(word, &low, x) || conf_address(dash + 1, &high, x))
+	if (conf_prefix(word, &low, x) || conf_prefix(dash + 1, &high, x))
 		return -EINVAL;
-	if (low.family != high.family || number_of(&low) > number_of(&high))
+	if (!is_one(&low) || !is_one(&high) ||
+	    low.addr.family != high.addr.family ||
+	    number_of(&low.addr) > number_of(&high.addr))
 		return sl_fail(x, EINVAL,
 			       "%s-%s: expected a range from low to high", word,
 			       dash + 1);
-	return append_range(list, &low, &high);
+	return append_range(list, &low.addr, &high.addr);
 }
 
 static int take_line(struct list *list, char *line, size_t length,

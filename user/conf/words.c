@@ -52,6 +52,18 @@ static int refuse_mapped(const char *word, const struct sl_address *a,
 		       a->octet[12], a->octet[13], a->octet[14], a->octet[15]);
 }
 
+/* Neither all zero nor a group's: somebody's own. */
+static bool is_host(const struct sl_address *a)
+{
+	static const uint8_t zero[16], all[4] = { 255, 255, 255, 255 };
+
+	if (!memcmp(a->octet, zero, sizeof(zero)))
+		return false;
+	if (a->family == 6)
+		return a->octet[0] != 0xff;
+	return (a->octet[0] & 0xf0) != 0xe0 && memcmp(a->octet, all, 4);
+}
+
 int conf_address(const char *word, struct sl_address *out, struct sl_error *x)
 {
 	struct sl_address a;
@@ -61,9 +73,13 @@ int conf_address(const char *word, struct sl_address *out, struct sl_error *x)
 		return sl_fail(x, EINVAL,
 			       "%.64s: expected an IPv4 or IPv6 address", word);
 	err = refuse_mapped(word, &a, x);
-	if (!err)
-		*out = a;
-	return err;
+	if (err)
+		return err;
+	if (!is_host(&a))
+		return sl_fail(x, EINVAL,
+			       "%.64s: expected an address of one host", word);
+	*out = a;
+	return 0;
 }
 
 /* The length after the slash, or -1. */
