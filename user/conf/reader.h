@@ -63,6 +63,12 @@ void report_line(char **lines, size_t *n, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void report_more(char **lines, size_t n, const char *file, const char *what);
 
+/* Nothing in it that no YAML in UTF-8 contains; else one sentence, at the first
+ * such octet. */
+bool is_text(struct reader *r, const char *text, size_t length);
+/* Reports keys that were given before, and takes them out of the map; false:
+ * no memory. */
+bool map_unique(struct reader *r, struct node *map);
 /* The file's one document; NULL: there is none (reported). */
 struct node *tree_read(struct reader *r, const char *text, size_t length);
 struct node *node_get(const struct node *map, const char *key);	/* NULL */

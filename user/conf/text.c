@@ -45,30 +45,6 @@ void text_add(struct text *t, const char *format, ...)
 	t->n += (size_t)n;
 }
 
-size_t utf8_next(const char *s, size_t room, unsigned *code)
-{
-	static const unsigned least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	const unsigned char *u = (const unsigned char *)s;
-	size_t n, i;
-	unsigned c;
-
-	if (!room)
-		return 0;
-	n = u[0] < 0x80 ? 1 : u[0] >= 0xf0 ? 4 : u[0] >= 0xe0 ? 3 : 2;
-	if (n > room || (u[0] & 0xc0) == 0x80 || u[0] > 0xf4)
-		return 0;
-	c = n == 1 ? u[0] : u[0] & (0xffu >> (n + 1));
-	for (i = 1; i < n; i++) {
-		if ((u[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (u[i] & 0x3f);
-	}
-	if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
-		return 0;
-	*code = c;
-	return n;
-}
-
 /* Words that a YAML reader may take for something else than text. */
 static bool looks_special(const char *word)
 {

@@ -177,72 +177,12 @@ static void take_open(struct builder *b, const yaml_event_t *event,
 	b->open[b->depth++] = node;
 }
 
-static int by_key(const void *one, const void *other)
-{
-	const struct node *a = *(struct node *const *)one;
-	const struct node *b = *(struct node *const *)other;
-	int order = strcmp(a->key->text, b->key->text);
-
-	if (order)
-		return order;
-	if (a->key->line != b->key->line)
-		return a->key->line < b->key->line ? -1 : 1;
-	return a->key->column < b->key->column ? -1 : 1;
-}
-
-static void unlink_bad(struct node *map)
-{
-	struct node **at = &map->first, *last = NULL;
-
-	map->n = 0;
-	while (*at) {
-		if ((*at)->kind == NODE_BAD) {
-			*at = (*at)->next;
-			continue;
-		}
-		last = *at;
-		at = &last->next;
-		map->n++;
-	}
-	map->last = last;
-}
-
-/* Reports keys that were given before, and takes them out of the map. */
-static void refuse_duplicates(struct builder *b, struct node *map)
-{
-	struct node **sorted, *child;
-	size_t i = 0, first = 0;
-
-	if (map->n < 2)
-		return;
-	sorted = malloc(map->n * sizeof(struct node *));
-	if (!sorted) {
-		b->stopped = true;
-		return;
-	}
-	for (child = map->first; child; child = child->next)
-		sorted[i++] = child;
-	qsort(sorted, map->n, sizeof(struct node *), by_key);
-	for (i = 1; i < map->n; i++) {
-		if (strcmp(sorted[i]->key->text, sorted[first]->key->text)) {
-			first = i;
-			continue;
-		}
-		fault(b->r, sorted[i]->key,
-		      "%s: given twice: the first is in line %u",
-		      sorted[i]->key->text, sorted[first]->key->line);
-		sorted[i]->kind = NODE_BAD;
-	}
-	free(sorted);
-	unlink_bad(map);
-}
-
 static void take_end(struct builder *b)
 {
 	struct node *node = b->open[--b->depth];
 
-	if (node->kind == NODE_MAP)
-		refuse_duplicates(b, node);
+	if (node->kind == NODE_MAP && !map_unique(b->r, node))
+		b->stopped = true;
 }
 
 static void take_alias(struct builder *b, const yaml_event_t *event)
@@ -298,30 +238,6 @@ static void syntax_fault(struct builder *b)
 	fault(b->r, &at, "%s%s%s", yaml->problem ? yaml->problem : "not YAML",
 	      yaml->context ? ": " : "", yaml->context ? yaml->context : "");
 	b->stopped = true;
-}
-
-/* What no YAML in UTF-8 contains; one sentence at the first such octet. */
-static bool is_text(struct reader *r, const char *text, size_t length)
-{
-	struct node at = { .line = 1, .column = 1 };
-	unsigned c = 0;
-	size_t i, n;
-
-	for (i = 0; i < length; i += n) {
-		n = utf8_next(text + i, length - i, &c);
-		if (!n || (c < ' ' && c != '\t' && c != '\n' && c != '\r') ||
-		    (c >= 0x7f && c < 0xa0 && c != 0x85) || c == 0xfffe ||
-		    c == 0xffff) {
-			fault(r, &at, "not a text file: expected YAML in UTF-8");
-			return false;
-		}
-		at.column++;
-		if (c == '\n') {
-			at.line++;
-			at.column = 1;
-		}
-	}
-	return true;
 }
 
 struct node *tree_read(struct reader *r, const char *text, size_t length)
