@@ -151,7 +151,7 @@ static void a_large_pool_beside_it_moves_no_flow(void **state)
 
 static void each_of_500_services_has_its_pool(void **state)
 {
-	char *text = malloc(500 * 256), vip[16];
+	char *text = malloc(500 * 256), vip[32];
 	struct flow f = { 4, IPPROTO_TCP, vip, 1, 4000, 80 };
 	size_t at;
 
