@@ -447,17 +447,29 @@ static void a_foreign_program_is_named_and_nothing_changes(void **state)
 	close(prog);
 }
 
-/* Where the second interface is refused, the first is let go of again. */
+static void a_driver_without_xdp_is_named(void **state)
+{
+	struct sl_instance *inst = applied(filter);
+	struct sl_config *conf = parse(HEAD "interfaces: {lo: {}}\n");
+
+	(void)state;
+	assert_int_equal(sl_apply(inst, conf, 7, &x), -EOPNOTSUPP);
+	assert_non_null(strstr(x.text, "lo: its driver has no native XDP as the device is set up: use --mode generic"));
+	sl_close(inst);
+	conf_free(conf);
+}
+
+/* Where the last interface finds no place, the others are let go of again. */
 static void an_attach_that_fails_is_undone(void **state)
 {
 	struct sl_instance *inst = applied(filter);
-	struct sl_config *conf = parse(HEAD "interfaces: {slua: {}, lo: {}}\n" SETS RULES POOL("1024", "{address: 10.0.0.21}") SERVICE);
+	struct sl_config *conf = parse(HEAD "interfaces: {slua: {}, slu0: {mode: generic}, slu1: {mode: generic}, slu2: {mode: generic}, slu3: {mode: generic}, slu4: {mode: generic}}\n" SETS RULES POOL("1024", "{address: 10.0.0.21}") SERVICE);
 	struct sl_status *before = status_of(inst), *after;
 	struct sl_plan *plan = NULL;
 
 	(void)state;
-	assert_int_equal(sl_apply(inst, conf, 7, &x), -EOPNOTSUPP);
-	assert_non_null(strstr(x.text, "lo: its driver has no native XDP: use --mode generic"));
+	assert_int_equal(sl_apply(inst, conf, 7, &x), -ENOSPC);
+	assert_non_null(strstr(x.text, "slu4: too many interfaces"));
 	conf_free(conf);
 	after = status_of(inst);
 	assert_int_equal(after->n_links, 0);
@@ -600,6 +612,7 @@ static int make_lab(void **state)
 	return system("ip link set lo up && ip netns add slupeer && "
 		   "ip link add slua type veth peer name sluc netns slupeer && "
 		   "ip link add slub type veth peer name slud && "
+		   "for i in 0 1 2 3 4; do ip link add slu$i index $((6432 + i * 64)) type bridge || exit 1; done && "
 		   "ip addr add 10.77.0.1/24 dev slua && ip link set slua up && ip link set slub up && "
 		   "ip -n slupeer addr add 10.77.0.2/24 dev sluc && ip -n slupeer link set sluc up");
 }
@@ -628,6 +641,7 @@ int main(void)
 		TEST(limits_name_their_key),
 		TEST(a_link_outlives_its_command_and_follows_the_program),
 		TEST(a_foreign_program_is_named_and_nothing_changes),
+		TEST(a_driver_without_xdp_is_named),
 		TEST(an_attach_that_fails_is_undone),
 		TEST(a_device_that_went_does_not_hold_up_changes),
 		TEST(an_unknown_interface_is_refused),

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <ifaddrs.h>
 #include <libmnl/libmnl.h>
+#include <linux/genetlink.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -106,7 +107,58 @@ void device_address(const char *name, uint8_t family, struct sl_address *out)
 	freeifaddrs(all);
 }
 
+/* ---- what its driver can ---------------------------------------------- */
+
+/* linux/netdev.h, which came with 6.3 */
+enum { DEV_GET = 1, DEV_IFINDEX = 1, DEV_XDP_FEATURES = 3, XDP_BASIC = 1 };
+
+static int see_family(const struct nlattr *attr, void *arg)
+{
+	if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_ID)
+		*(uint16_t *)arg = mnl_attr_get_u16(attr);
+	return MNL_CB_OK;
+}
+
+static int see_features(const struct nlattr *attr, void *arg)
+{
+	if (mnl_attr_get_type(attr) == DEV_XDP_FEATURES)
+		*(bool *)arg = mnl_attr_get_u64(attr) & XDP_BASIC;
+	return MNL_CB_OK;
+}
+
+static int see_family_answer(const struct nlmsghdr *h, void *arg)
+{
+	return mnl_attr_parse(h, sizeof(struct genlmsghdr), see_family, arg);
+}
+
+static int see_features_answer(const struct nlmsghdr *h, void *arg)
+{
+	return mnl_attr_parse(h, sizeof(struct genlmsghdr), see_features, arg);
+}
+
+bool device_native(uint32_t ifindex)
+{
+	char buffer[NETLINK_BUFFER];
+	uint16_t family = 0;
+	bool native = true;
+	struct nlmsghdr *h;
+
+	h = netlink_generic(buffer, GENL_ID_CTRL, CTRL_CMD_GETFAMILY);
+	mnl_attr_put_strz(h, CTRL_ATTR_FAMILY_NAME, "netdev");
+	if (netlink_ask_generic(h, see_family_answer, &family) || !family)
+		return true;
+	h = netlink_generic(buffer, family, DEV_GET);
+	mnl_attr_put_u32(h, DEV_IFINDEX, ifindex);
+	netlink_ask_generic(h, see_features_answer, &native);
+	return native;
+}
+
 /* ---- refusals --------------------------------------------------------- */
+
+static int not_native(const char *ifname, struct sl_error *x)
+{
+	return sl_fail(x, EOPNOTSUPP, "%s: its driver has no native XDP as the device is set up: use --mode generic (slower)", ifname);
+}
 
 /* Its name needs CAP_SYS_ADMIN; without it there is the id. */
 static int foreign(const char *ifname, uint32_t id, struct sl_error *x)
@@ -130,6 +182,8 @@ int sl_interface_check(const char *ifname, enum sl_mode mode, struct sl_error *x
 		return sl_fail(x, ENODEV, "%s: no such interface", ifname);
 	if (mode == SL_MODE_NATIVE && !strcmp(d.kind, "vlan"))
 		return sl_fail(x, EOPNOTSUPP, "%s: a VLAN device has no native XDP: attach to the device below it, or use --mode generic", ifname);
+	if (mode == SL_MODE_NATIVE && !device_native(ifindex))
+		return not_native(ifname, x);
 	if (bpf_xdp_query((int)ifindex, 0, &opts))
 		return 0;	/* the attempt will tell */
 	id = opts.prog_id ? opts.prog_id : opts.drv_prog_id ? opts.drv_prog_id : opts.skb_prog_id;
@@ -147,10 +201,10 @@ int device_refusal(const char *ifname, enum sl_mode mode, int err, struct sl_err
 	}
 	device_look(if_nametoindex(ifname), &d);
 	if (err == EOPNOTSUPP && mode == SL_MODE_NATIVE)
-		return sl_fail(x, err, "%s: its driver has no native XDP: use --mode generic (slower)", ifname);
+		return not_native(ifname, x);
 	if (err == ERANGE || (err == EINVAL && d.mtu > 1500))
 		return sl_fail(x, err, "%s: the driver refuses XDP at an MTU of %u: lower the MTU, or use --mode generic", ifname, d.mtu);
-	if (err == EINVAL && mode == SL_MODE_NATIVE)
+	if ((err == EINVAL || err == ENOSPC) && mode == SL_MODE_NATIVE)
 		return sl_fail(x, err, "%s: the driver refuses XDP as the device is set up now (LRO, queues, headroom): use --mode generic", ifname);
 	errno = err;
 	return sl_fail_errno(x, "%s: attaching", ifname);

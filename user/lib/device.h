@@ -14,6 +14,9 @@ struct device {
 
 int device_look(uint32_t ifindex, struct device *out);	/* -ENODEV */
 int device_mode(uint32_t ifindex);	/* XDP_ATTACHED_* */
+/* Has its driver XDP of its own? True also where the kernel (before 6.3) does
+ * not tell. */
+bool device_native(uint32_t ifindex);
 /* First address of this family on it; family 0 in *out: none. */
 void device_address(const char *name, uint8_t family, struct sl_address *out);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* One question to rtnetlink, and its answer. */
+/* One question to the kernel by netlink, and its answer. */
 #include <errno.h>
+#include <linux/genetlink.h>
 #include <linux/rtnetlink.h>
 
 #include "netlink.h"
@@ -12,6 +13,16 @@ struct nlmsghdr *netlink_request(char *buffer, uint16_t type, uint16_t flags)
 	h->nlmsg_type = type;
 	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | flags;
 	h->nlmsg_seq = 1;
+	return h;
+}
+
+struct nlmsghdr *netlink_generic(char *buffer, uint16_t family, uint8_t command)
+{
+	struct nlmsghdr *h = netlink_request(buffer, family, 0);
+	struct genlmsghdr *g = mnl_nlmsg_put_extra_header(h, sizeof(*g));
+
+	g->cmd = command;
+	g->version = 1;
 	return h;
 }
 
@@ -32,9 +43,9 @@ static int exchange(struct mnl_socket *socket, struct nlmsghdr *h, mnl_cb_t see,
 	return more < 0 ? -errno : 0;
 }
 
-int netlink_ask(struct nlmsghdr *h, mnl_cb_t see, void *arg)
+static int ask(int bus, struct nlmsghdr *h, mnl_cb_t see, void *arg)
 {
-	struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	struct mnl_socket *socket = mnl_socket_open2(bus, SOCK_CLOEXEC);
 	int err;
 
 	if (!socket)
@@ -42,4 +53,14 @@ int netlink_ask(struct nlmsghdr *h, mnl_cb_t see, void *arg)
 	err = exchange(socket, h, see, arg);
 	mnl_socket_close(socket);
 	return err;
+}
+
+int netlink_ask(struct nlmsghdr *h, mnl_cb_t see, void *arg)
+{
+	return ask(NETLINK_ROUTE, h, see, arg);
+}
+
+int netlink_ask_generic(struct nlmsghdr *h, mnl_cb_t see, void *arg)
+{
+	return ask(NETLINK_GENERIC, h, see, arg);
 }
