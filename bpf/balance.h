@@ -11,26 +11,28 @@
 #include "hash.h"
 #include "maps.h"
 
-static __always_inline int is_own_mac(const struct pkt *p)
+static __always_inline int is_own_mac(const struct pkt *p, __u64 mac)
 {
 	const struct sl_interface *in;
 
 	if (p->interface >= SL_INTERFACES_MAX)
-		return !(p->mac & bpf_cpu_to_be64(1ULL << 56));	/* any unicast */
+		return !(mac & bpf_cpu_to_be64(1ULL << 56));	/* any unicast */
 	in = ELEMENT(interfaces, p->interface);
 	if (!in)
 		return 0;
 	UNROLL
 	for (__u32 i = 0; i < SL_MACS_MAX; i++)
-		if (i < in->macs && in->mac[i] == p->mac)
+		if (i < in->macs && in->mac[i] == mac)
 			return 1;
 	return 0;
 }
 
-/* Of a packet for a service or decap address: is its frame for us? */
+/* Of a packet for a service or decap address: is its frame for us? Then what it
+ * was addressed to is where it will come from. */
 static __always_inline int check_mac(struct xdp_md *ctx, struct pkt *p)
 {
 	const void *frame;
+	__u64 mac;
 
 	if (!USES(SL_F_BALANCE | SL_F_DECAP))
 		return to_stack(p);
@@ -39,8 +41,10 @@ static __always_inline int check_mac(struct xdp_md *ctx, struct pkt *p)
 	frame = frame_at(ctx, 0, sizeof(struct eth_header));
 	if (!frame)
 		return -SL_SHORT_FRAME;
-	p->mac = load64(frame) & bpf_cpu_to_be64(0xffffffffffff0000ULL);
-	return is_own_mac(p) ? 0 : -SL_NOT_OUR_MAC;
+	mac = load64(frame) & bpf_cpu_to_be64(0xffffffffffff0000ULL);
+	store16((__u8 *)p->macs + 6, load16(frame));
+	p->macs[2] = load32(frame + 2);
+	return is_own_mac(p, mac) ? 0 : -SL_NOT_OUR_MAC;
 }
 
 /* The slots' owner of a flow. All slots are stable: there is no other. */

@@ -11,10 +11,10 @@
 #define NODE(word) (((word) << 2) & ((4u << SL_NODE_BITS) - 1))
 #define BITS(word) ((word) >> SL_NODE_BITS & 31)
 #define SKIP_AT(image, word) ((const struct sl_skip *)((image) + IDX((word) << 2, knobs.image_mask & ~7u)))
-enum { LEAF_CLASS = 0xffff, IPV4_STEPS_MAX = 32 };
+enum { IPV4_STEPS_MAX = 32 };
 
 /* IPv4: 32 bits, left aligned, are all there is. `rest` are those to come. */
-static __always_inline __u32 walk_ipv4(const __u32 *image, const __u64 address)
+static __always_inline __u16 walk_ipv4(const __u32 *image, const __u64 address)
 {
 	__u64 rest = address;
 	__u32 word = image[0];
@@ -41,7 +41,7 @@ static __always_inline __u32 walk_ipv4(const __u32 *image, const __u64 address)
 		rest = address << (skip->length & 63);
 		word = SETTLED(skip->inside);
 	}
-	return word & LEAF_CLASS;
+	return (__u16)word;
 }
 
 /* An IPv6 address, or what is left of one. */
@@ -76,7 +76,7 @@ static __always_inline __u64 differs(const struct sl_skip *skip, const struct bi
 	return high | (low & is_long);
 }
 
-static __always_inline __u32 walk_ipv6(const __u32 *image, const __u64 address[2])
+static __always_inline __u16 walk_ipv6(const __u32 *image, const __u64 address[2])
 {
 	const struct bits all = { .high = address[0], .low = address[1] };
 	struct bits rest = all;
@@ -104,10 +104,10 @@ static __always_inline __u32 walk_ipv6(const __u32 *image, const __u64 address[2
 		shift_many(&rest, skip->length);
 		word = SETTLED(skip->inside);
 	}
-	return word & LEAF_CLASS;
+	return (__u16)word;
 }
 
-static __always_inline __u32 class_of(const struct pkt *p, const __u32 *image, const __u64 address[2])
+static __always_inline __u16 class_of(const struct pkt *p, const __u32 *image, const __u64 address[2])
 {
 	if (p->family == 4)
 		return USES(SL_F_CLASS4) ? walk_ipv4(image, address[0]) : 0;
@@ -133,7 +133,8 @@ static __always_inline int classify(struct pkt *p)
 	const struct sl_class *row;
 	const __u32 *image;
 
-	p->from_class = p->to_class = p->vip = p->flags = 0;
+	p->from_class = p->to_class = p->flags = 0;
+	p->vip = 0;
 	if (!USES(SL_F_CLASS4 | SL_F_CLASS6))
 		return 0;
 	image = image_of(p->turn);
@@ -148,7 +149,7 @@ static __always_inline int classify(struct pkt *p)
 	if (USES(SL_F_MANAGEMENT | SL_F_DECAP)) {
 		row = class_row(p->turn, p->from_class);
 		if (row)
-			p->flags = row->flags & (SL_CLASS_MANAGEMENT | SL_CLASS_TRUSTED);
+			p->flags = (__u8)row->flags & (SL_CLASS_MANAGEMENT | SL_CLASS_TRUSTED);
 	}
 	if (USES(SL_F_BALANCE | SL_F_DECAP)) {
 		row = class_row(p->turn, p->to_class);

@@ -12,19 +12,17 @@
 enum { FAMILY_INET = 2, FAMILY_INET6 = 10 };
 
 /* By halves of words: those of a bpf_fib_lookup are aligned no better. */
-static __always_inline void set_macs(struct pkt *p, const void *destination, const void *source)
+static __always_inline void set_mac(struct pkt *p, int at, const __u8 *mac)
 {
-	__u8 *macs = (__u8 *)p->macs;
-
 	UNROLL
-	for (int i = 0; i < 6; i += 2) {
-		store16(macs + i, load16((const __u8 *)destination + i));
-		store16(macs + 6 + i, load16((const __u8 *)source + i));
-	}
+	for (int i = 0; i < 6; i += 2)
+		store16((__u8 *)p->macs + at + i, load16(mac + i));
 }
 
-static __always_inline void set_exit(struct pkt *p, __u32 ifindex)
+static __always_inline void set_exit(struct pkt *p, __u32 ifindex, const __u8 *dst, const __u8 *src)
 {
+	set_mac(p, 0, dst);
+	set_mac(p, 6, src);
 	p->ifindex = ifindex;
 	p->sent = SEND_ELSEWHERE;
 }
@@ -59,8 +57,7 @@ static __always_inline int route_by_fib(struct xdp_md *ctx, struct pkt *p)
 	ask(ctx, p, &fib);
 	if (bpf_fib_lookup(ctx, &fib, sizeof(fib), 0))
 		return -SL_NO_ROUTE;
-	set_macs(p, fib.dmac, fib.smac);
-	set_exit(p, fib.ifindex);
+	set_exit(p, fib.ifindex, fib.dmac, fib.smac);
 	return 0;
 }
 
@@ -69,7 +66,7 @@ static __always_inline int route(struct xdp_md *ctx, struct pkt *p)
 	const struct sl_backend *to = p->to;
 
 	if (to->hop == SL_HOP_BACK) {
-		set_macs(p, to->dst_mac, &p->mac);
+		set_mac(p, 0, to->dst_mac);
 		p->sent = SEND_BACK;
 		return 0;
 	}
@@ -77,8 +74,7 @@ static __always_inline int route(struct xdp_md *ctx, struct pkt *p)
 		return route_by_fib(ctx, p);
 	if (!USES(SL_F_REDIRECT) || to->hop != SL_HOP_OUT)
 		return -SL_NO_ROUTE;
-	set_macs(p, to->dst_mac, to->src_mac);
-	set_exit(p, to->ifindex);
+	set_exit(p, to->ifindex, to->dst_mac, to->src_mac);
 	return 0;
 }
 

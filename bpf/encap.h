@@ -115,7 +115,7 @@ static __always_inline int wrap(struct xdp_md *ctx, struct pkt *p, __u32 size, _
 	if (!at)
 		return -SL_NO_HEADROOM;
 	store16(at, type);
-	p->l3 = (__u16)link;
+	p->l3 = (__u8)link;
 	return 0;
 }
 

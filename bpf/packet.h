@@ -84,7 +84,6 @@ enum {
 	TRAIT_SOURCE_ROUTE = 2,	/* LSRR, SSRR, routing header 0 */
 };
 
-/* How it leaves when its reason says that it is sent. */
 enum { SEND_BACK, SEND_ELSEWHERE };
 
 struct pkt {
@@ -92,35 +91,35 @@ struct pkt {
 	__u64  src[2], dst[2];
 	__u32  length;		/* of the frame */
 	__u32  ip_length;	/* of the IP packet, with its header */
-	__u16  l3, l4;		/* where the headers begin in the frame */
+	__u8   l3, tags;	/* l3, l4: where the headers begin in the frame */
+	__u16  l4;
 	__be16 sport, dport;	/* 0: none */
 	__u16  vlan;		/* id in the outer tag, 0: none */
 	__u16  type;		/* TCP flags, or 256 + ICMP type */
 	__u8   family;		/* 4 or 6, 0: not IP */
 	__u8   proto, fragment, ttl;
 	__be16 ethertype;	/* below the tags; used if not IP */
-	__u8   tags, traits;
-	__u32  interface;	/* arrive: index in `interfaces`, MAX: not listed */
+	__u8   traits;
+	__u8   interface;	/* arrive: index in `interfaces`, MAX: not listed */
 	/* what settle counts; all zero at first */
 	__u16  rule;		/* counter + 1 of the rule with a verdict */
 	__u16  service;		/* index + 1 */
 	__u16  backend;		/* id */
 	__u8   accepted;	/* the reason for which the filter let it in */
 	__u8   drop;		/* verdict of a reason that goes either way */
-	/* arrive */
-	const struct sl_bank *bank;
-	__u32  turn;		/* the bank's number */
+	__u8   sent;		/* SEND_*, if its reason says that it is sent */
 	/* classify */
-	__u32  from_class, to_class;
+	__u8   flags;		/* SL_CLASS_*: of its source and destination */
+	__u16  zero;
+	const struct sl_bank *bank;	/* arrive */
+	__u32  turn;			/* the bank's number */
+	__u16  from_class, to_class;
 	__u32  vip;		/* number of the service address, 0: none */
-	__u32  flags;		/* SL_CLASS_*: of its source and destination */
 	/* balance, route */
 	__u32  hash;		/* of the flow */
 	const struct sl_backend *to;
-	__u64  mac;		/* the frame's destination, as in sl_interface */
 	__u32  macs[3];		/* of the frame that leaves: destination, source */
 	__u32  ifindex;		/* where it leaves, if SEND_ELSEWHERE */
-	__u32  sent;		/* SEND_* */
 };
 
 #define WORDS_OF_RULES(w) for (__u32 w = 0; w < SL_RULE_WORDS; w++)

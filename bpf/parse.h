@@ -77,7 +77,7 @@ static __always_inline int straight_ipv4(const struct cursor *c, struct pkt *p)
 		return -1;
 	set_ipv4(p, ip);
 	p->ip_length = total;
-	p->l4 = p->l3 + 20;
+	p->l4 = (__u16)(p->l3 + 20);
 	return straight_l4(c, p, c->start + 34, total - 20);
 }
 
@@ -93,7 +93,7 @@ static __always_inline int straight_ipv6(const struct cursor *c, struct pkt *p)
 		return -1;
 	set_ipv6(p, ip);
 	p->ip_length = 40 + payload;
-	p->l4 = p->l3 + 40;
+	p->l4 = (__u16)(p->l3 + 40);
 	return straight_l4(c, p, c->start + 54, payload);
 }
 
@@ -107,7 +107,7 @@ static __always_inline int parse_straight(const struct cursor *c, struct pkt *p)
 		return -1;
 	p->length = (__u32)(c->end - c->start);
 	none = FORGET(0, p->length);
-	p->l3 = (__u16)(sizeof(*eth) + none);
+	p->l3 = (__u8)(sizeof(*eth) + none);
 	p->vlan = (__u16)none;
 	p->fragment = p->tags = p->traits = (__u8)none;
 	p->ethertype = eth->type;
@@ -159,7 +159,7 @@ static __always_inline int parse_link(struct cursor *c, struct pkt *p)
 		p->ethertype = tag->type;
 	}
 	c->off = FORGET(c->off, p->length);
-	p->l3 = (__u16)c->off;
+	p->l3 = (__u8)c->off;
 	return is_tag(p->ethertype) ? -SL_VLAN_DEPTH : 0;
 }
 

@@ -202,13 +202,7 @@ static __always_inline __u32 first_verdict(const __u64 *hits, const struct sl_ba
 	return SL_RULES_MAX;
 }
 
-/* The rules that matched, and where the walk through them ends. */
-struct visit {
-	__u64 hits[SL_RULE_WORDS];
-	__u32 verdict;
-	__u32 turn, length;	/* of the packet */
-	__u32 zero;
-};
+struct hits { __u64 word[SL_RULE_WORDS]; };
 
 /* The first rule of the set; SL_RULES_MAX: none. It is taken out. */
 static __always_inline __u32 take_first(__u64 *set)
@@ -226,59 +220,62 @@ static __always_inline __u32 take_first(__u64 *set)
 }
 
 /* Counts what matches before the verdict. Global, as few packets come here. */
-__noinline int visit_rules(struct visit *v)
+__noinline int visit_rules(struct hits *hits, __u32 turn, __u32 verdict, __u32 length)
 {
 	const struct sl_bank *bank;
 
-	if (!USES(SL_F_COUNT) || !v)
+	if (!USES(SL_F_COUNT) || !hits)
 		return 0;
-	bank = bank_of(v->turn & 1);
+	bank = bank_of(turn & 1);
 	if (!bank)
 		return 0;
 	for (int i = 0; i < SL_WALK_MAX; i++) {
-		__u32 rule = take_first(v->hits);
+		__u32 rule;
 
-		if (rule >= v->verdict)
+		CHECKPOINT();
+		rule = take_first(hits->word);
+		if (rule >= verdict)
 			return 0;
-		count_rule(bank->rule[IDX(rule, SL_RULES_MAX - 1)].counter, v->length);
+		count_rule(bank->rule[IDX(rule, SL_RULES_MAX - 1)].counter, length);
 	}
-	if (take_first(v->hits) < v->verdict)
+	if (take_first(hits->word) < verdict)
 		count_event(SL_EVENT_WALK_LIMIT);
 	return 0;
 }
 
 /* Is there anything to count before the verdict? */
-static __always_inline int is_visited(const struct visit *v, const struct sl_bank *b)
+static __always_inline int is_visited(const struct hits *hits, const struct sl_bank *b)
 {
 	__u64 counting = 0;
 
 	UNROLL
 	WORDS_OF_RULES(w)
-		counting |= v->hits[w] & ~b->verdicts.word[w];
+		counting |= hits->word[w] & ~b->verdicts.word[w];
 	return counting != 0;
 }
 
 /* Does a rule decide? Then p->rule is its counter + 1. */
 static __always_inline int match_rules(struct pkt *p)
 {
-	struct visit v = { .turn = p->turn, .length = p->length };
 	const struct sl_rule *rule;
+	struct hits hits;
+	__u32 verdict;
 
 	if (!knobs.rule_words)
 		return 0;
 	UNROLL
 	WORDS_OF_RULES(w)
-		v.hits[w] = w < knobs.rule_words ? p->bank->rules.word[w] : 0;
-	narrow_by_class(v.hits, p);
-	narrow_by_header(v.hits, p);
-	if (!(v.hits[0] | v.hits[1] | v.hits[2] | v.hits[3]))
+		hits.word[w] = w < knobs.rule_words ? p->bank->rules.word[w] : 0;
+	narrow_by_class(hits.word, p);
+	narrow_by_header(hits.word, p);
+	if (!(hits.word[0] | hits.word[1] | hits.word[2] | hits.word[3]))
 		return 0;
-	v.verdict = first_verdict(v.hits, p->bank);
-	if (USES(SL_F_COUNT) && is_visited(&v, p->bank))
-		visit_rules(&v);
-	if (v.verdict >= SL_RULES_MAX)
+	verdict = first_verdict(hits.word, p->bank);
+	if (USES(SL_F_COUNT) && is_visited(&hits, p->bank))
+		visit_rules(&hits, p->turn, verdict, p->length);
+	if (verdict >= SL_RULES_MAX)
 		return 0;
-	rule = &p->bank->rule[IDX(v.verdict, SL_RULES_MAX - 1)];
+	rule = &p->bank->rule[IDX(verdict, SL_RULES_MAX - 1)];
 	p->rule = rule->counter + 1;
 	if (rule->action == SL_ACT_DROP) {
 		p->drop = 1;

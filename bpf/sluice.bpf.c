@@ -42,8 +42,9 @@ static __always_inline int parse(struct xdp_md *ctx, struct pkt *p)
 /* What stays the same for as long as the packet is here. */
 static __always_inline int arrive(struct xdp_md *ctx, struct pkt *p)
 {
-	p->rule = p->service = p->backend = p->accepted = p->drop = 0;
-	p->interface = FORGET(interface_index(ctx->ingress_ifindex), p->length);
+	p->rule = p->service = p->backend = 0;
+	p->accepted = p->drop = p->sent = 0;
+	p->interface = (__u8)FORGET(interface_index(ctx->ingress_ifindex), p->length);
 	p->turn = current_turn();
 	p->bank = bank_of(p->turn);
 	return p->bank ? 0 : -SL_PASS;
