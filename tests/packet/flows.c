@@ -11,18 +11,36 @@ static void flow_build(const struct flow *f, struct frame *out)
 	char src[48];
 
 	if (f->family == 4) {
-		snprintf(src, sizeof(src), "10.%u.%u.%u", f->source >> 16 & 255, f->source >> 8 & 255, f->source & 255);
+		snprintf(src, sizeof(src), "10.%u.%u.%u", f->source >> 16 & 255,
+			 f->source >> 8 & 255, f->source & 255);
 		if (f->proto == IPPROTO_TCP)
-			frame_build(out, PACKET(ETH(), IP4(.src = src, .dst = f->vip), TCP(.sport = f->sport, .dport = f->dport)), NULL);
+			frame_build(out,
+				    PACKET(ETH(),
+					   IP4(.src = src, .dst = f->vip),
+					   TCP(.sport = f->sport,
+					       .dport = f->dport)),
+				    NULL);
 		else
-			frame_build(out, PACKET(ETH(), IP4(.src = src, .dst = f->vip), UDP(.sport = f->sport, .dport = f->dport)), NULL);
+			frame_build(out,
+				    PACKET(ETH(),
+					   IP4(.src = src, .dst = f->vip),
+					   UDP(.sport = f->sport,
+					       .dport = f->dport)),
+				    NULL);
 		return;
 	}
-	snprintf(src, sizeof(src), "2001:db8:5::%x:%x", f->source >> 16 & 0xffff, f->source & 0xffff);
+	snprintf(src, sizeof(src), "2001:db8:5::%x:%x",
+		 f->source >> 16 & 0xffff, f->source & 0xffff);
 	if (f->proto == IPPROTO_TCP)
-		frame_build(out, PACKET(ETH(), IP6(.src = src, .dst = f->vip), TCP(.sport = f->sport, .dport = f->dport)), NULL);
+		frame_build(out,
+			    PACKET(ETH(), IP6(.src = src, .dst = f->vip),
+				   TCP(.sport = f->sport, .dport = f->dport)),
+			    NULL);
 	else
-		frame_build(out, PACKET(ETH(), IP6(.src = src, .dst = f->vip), UDP(.sport = f->sport, .dport = f->dport)), NULL);
+		frame_build(out,
+			    PACKET(ETH(), IP6(.src = src, .dst = f->vip),
+				   UDP(.sport = f->sport, .dport = f->dport)),
+			    NULL);
 }
 
 unsigned backend_of(const struct flow *f)

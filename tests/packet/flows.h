@@ -6,7 +6,11 @@
 #include <stdint.h>
 
 /* From 10.s.s.s or 2001:db8:5::s:s. */
-struct flow { int family, proto; const char *vip; uint32_t source, sport, dport; };
+struct flow {
+	int family, proto;
+	const char *vip;
+	uint32_t source, sport, dport;
+};
 
 /* The last octet of the outer destination; fails unless the packet is sent. */
 unsigned backend_of(const struct flow *f);

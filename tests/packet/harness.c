@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Sends one packet at a time through the pinned program and reads what was counted. */
+/* Sends one packet at a time through the pinned program and reads what was
+ * counted. */
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <math.h>
@@ -56,23 +57,28 @@ int rig_run(const struct frame *in, struct frame *out)
 		run.ctx_size_in = sizeof(ctx);
 	}
 	if (bpf_prog_test_run_opts(rig_prog_fd(), &run))
-		fail_msg("BPF_PROG_TEST_RUN of %zu octets: %s", in->length, strerror(errno));
+		fail_msg("BPF_PROG_TEST_RUN of %zu octets: %s", in->length,
+			 strerror(errno));
 	out->length = run.data_size_out;
 	return (int)run.retval;
 }
 
 /* Exactly one reason, once, with the frame's length. */
-static enum sl_reason one_reason(const struct sl_stats *was, const struct sl_stats *is, size_t length, int action)
+static enum sl_reason one_reason(const struct sl_stats *was,
+				 const struct sl_stats *is, size_t length,
+				 int action)
 {
 	enum sl_reason found = SL_NO_REASON;
 
 	for (int i = 0; i < SL_REASON_COUNT; i++) {
-		const struct sl_reason_count *a = &was->reasons[i], *b = &is->reasons[i];
+		const struct sl_reason_count *a = &was->reasons[i],
+					     *b = &is->reasons[i];
 
 		if (a->packets == b->packets)
 			continue;
 		if (found)
-			fail_msg("both %s and %s were counted", sl_reason_name((int)found), sl_reason_name(i));
+			fail_msg("both %s and %s were counted",
+				 sl_reason_name((int)found), sl_reason_name(i));
 		found = (enum sl_reason)i;
 		expect_number(b->packets - a->packets, 1);
 		expect_number(b->bytes - a->bytes, length);
@@ -90,25 +96,32 @@ static void add_word(char *text, size_t size, const char *word, uint64_t times)
 	if (times)
 		snprintf(text + n, size - n, "%s%s", n ? " " : "", word);
 	if (times > 1)
-		fail_msg("%s was counted %llu times", word, (unsigned long long)times);
+		fail_msg("%s was counted %llu times", word,
+			 (unsigned long long)times);
 }
 
-static void what_was_counted(const struct sl_stats *was, const struct sl_stats *is, struct outcome *o)
+static void what_was_counted(const struct sl_stats *was,
+			     const struct sl_stats *is, struct outcome *o)
 {
 	char text[64];
 
 	for (size_t i = 0; i < is->n_rules; i++)
 		add_word(o->rules, sizeof(o->rules), is->rules[i].name,
-			 is->rules[i].count.packets - was->rules[i].count.packets);
+			 is->rules[i].count.packets -
+				 was->rules[i].count.packets);
 	for (size_t i = 0; i < is->n_services; i++) {
 		add_word(o->services, sizeof(o->services), is->services[i].name,
-			 is->services[i].count.packets - was->services[i].count.packets);
-		o->flows += is->services[i].count.flows - was->services[i].count.flows;
+			 is->services[i].count.packets -
+				 was->services[i].count.packets);
+		o->flows += is->services[i].count.flows -
+			    was->services[i].count.flows;
 	}
 	for (size_t i = 0; i < is->n_backends; i++)
 		add_word(o->backends, sizeof(o->backends),
-			 rig_address_text(&is->backends[i].addr, text, sizeof(text)),
-			 is->backends[i].count.packets - was->backends[i].count.packets);
+			 rig_address_text(&is->backends[i].addr, text,
+					  sizeof(text)),
+			 is->backends[i].count.packets -
+				 was->backends[i].count.packets);
 }
 
 void rig_send_frame(const struct frame *in, struct outcome *o)
@@ -139,7 +152,8 @@ void rig_send(const struct layer *packet, struct outcome *o)
 
 static const char *action_name(int action)
 {
-	static const char *const names[] = { "aborted", "drop", "pass", "tx", "redirect" };
+	static const char *const names[] = { "aborted", "drop", "pass", "tx",
+					     "redirect" };
 
 	return action >= 0 && action < 5 ? names[action] : "an unknown action";
 }
@@ -148,9 +162,10 @@ void expect_verdict(const struct outcome *o, int action, enum sl_reason reason)
 {
 	assertions += 2;
 	if (o->action != action || o->reason != reason)
-		fail_msg("want %s for %s, got %s for %s (rules: %s)", action_name(action),
-			 sl_reason_name((int)reason), action_name(o->action),
-			 sl_reason_name((int)o->reason), o->rules);
+		fail_msg("want %s for %s, got %s for %s (rules: %s)",
+			 action_name(action), sl_reason_name((int)reason),
+			 action_name(o->action), sl_reason_name((int)o->reason),
+			 o->rules);
 }
 
 void expect_same_frame(const struct frame *got, const struct frame *want)
@@ -160,8 +175,8 @@ void expect_same_frame(const struct frame *got, const struct frame *want)
 	assertions++;
 	for (size_t i = 0; i < n; i++) {
 		if (got->byte[i] != want->byte[i])
-			fail_msg("octet %zu: want %02x, got %02x (length %zu)", i,
-				 want->byte[i], got->byte[i], got->length);
+			fail_msg("octet %zu: want %02x, got %02x (length %zu)",
+				 i, want->byte[i], got->byte[i], got->length);
 	}
 	if (got->length != want->length)
 		fail_msg("want %zu octets, got %zu", want->length, got->length);
@@ -186,12 +201,14 @@ void expect_number(uint64_t got, uint64_t want)
 {
 	assertions++;
 	if (got != want)
-		fail_msg("want %llu, got %llu", (unsigned long long)want, (unsigned long long)got);
+		fail_msg("want %llu, got %llu", (unsigned long long)want,
+			 (unsigned long long)got);
 }
 
 void expect_within(double got, double want, double part)
 {
 	assertions++;
 	if (fabs(got - want) > part * want)
-		fail_msg("want %.1f within %.1f %%, got %.1f", want, part * 100, got);
+		fail_msg("want %.1f within %.1f %%, got %.1f", want, part * 100,
+			 got);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Builds frames from layers: sizes first, then headers from the last to the first. */
+/* Builds frames from layers: sizes first, then headers from the last to the
+ * first. */
 #include <arpa/inet.h>
 #include <assert.h>
 #include <netinet/ether.h>
@@ -15,8 +16,8 @@ struct build {
 	struct frame *out;
 	const struct frame *seen;
 	const struct layer *layer;
-	size_t at[LAYERS_MAX];	/* where each layer begins */
-	size_t n, end;		/* layers; end of what lengths count */
+	size_t at[LAYERS_MAX]; /* where each layer begins */
+	size_t n, end;         /* layers; end of what lengths count */
 };
 
 static void put16(uint8_t *at, uint32_t value)
@@ -48,13 +49,19 @@ static size_t layer_size(const struct layer *l)
 	case LAYER_VLAN: return 4;
 	case LAYER_IP4: return 20 + padded(l->ip4.options.n, 4);
 	case LAYER_IP6: return 40;
-	case LAYER_EXT: return l->ext.content.n > 6 ? padded(2 + l->ext.content.n, 8) : 8;
+	case LAYER_EXT:
+		return l->ext.content.n > 6 ? padded(2 + l->ext.content.n, 8)
+					    : 8;
 	case LAYER_TCP: return 20 + padded(l->tcp.options.n, 4);
-	case LAYER_FRAG6: case LAYER_UDP: case LAYER_ICMP: case LAYER_ICMP6: return 8;
+	case LAYER_FRAG6:
+	case LAYER_UDP:
+	case LAYER_ICMP:
+	case LAYER_ICMP6: return 8;
 	case LAYER_SCTP: return 12;
 	case LAYER_RAW: return l->raw.n ? l->raw.n : l->raw.content.n;
 	case LAYER_PAD: return l->pad.n;
-	case LAYER_CUT: case LAYER_END: return 0;
+	case LAYER_CUT:
+	case LAYER_END: return 0;
 	}
 	abort();
 }
@@ -66,7 +73,7 @@ static uint32_t type_of(const struct layer *l)
 	case LAYER_VLAN: return pick(l->vlan.tpid, 0x8100);
 	case LAYER_IP4: return 0x0800;
 	case LAYER_IP6: return 0x86dd;
-	default: return 0x88b5;		/* local experiments */
+	default: return 0x88b5; /* local experiments */
 	}
 }
 
@@ -83,7 +90,7 @@ static uint32_t proto_of(const struct layer *l)
 	case LAYER_ICMP: return 1;
 	case LAYER_ICMP6: return 58;
 	case LAYER_SCTP: return 132;
-	default: return 59;		/* no next header */
+	default: return 59; /* no next header */
 	}
 }
 
@@ -102,7 +109,8 @@ static uint16_t folded(uint32_t sum)
 }
 
 /* An address, or a prefix whose host bits are taken from `seen`. */
-static void put_address(uint8_t *at, const uint8_t *seen, int family, const char *text)
+static void put_address(uint8_t *at, const uint8_t *seen, int family,
+			const char *text)
 {
 	unsigned bits = family == AF_INET ? 32 : 128, length = bits;
 	uint8_t address[16];
@@ -121,7 +129,8 @@ static void put_address(uint8_t *at, const uint8_t *seen, int family, const char
 		uint8_t bit = (uint8_t)(0x80 >> (i & 7));
 		const uint8_t *from = i < length ? address : seen;
 
-		at[i >> 3] = (uint8_t)((at[i >> 3] & ~bit) | (from[i >> 3] & bit));
+		at[i >> 3] =
+			(uint8_t)((at[i >> 3] & ~bit) | (from[i >> 3] & bit));
 	}
 }
 
@@ -148,7 +157,8 @@ static uint32_t pseudo_sum(const struct build *b, size_t i, uint32_t proto)
 	return sum;
 }
 
-static void put_sum(const struct build *b, size_t i, size_t offset, uint32_t sum)
+static void put_sum(const struct build *b, size_t i, size_t offset,
+		    uint32_t sum)
 {
 	uint8_t *at = b->out->byte + b->at[i];
 
@@ -180,7 +190,8 @@ static void put_ip4(const struct build *b, size_t i, uint8_t *at)
 	const struct layer *l = &b->layer[i];
 	size_t size = layer_size(l);
 
-	at[0] = (uint8_t)(pick(l->ip4.version, 4) << 4 | pick(l->ip4.ihl, (uint32_t)size / 4));
+	at[0] = (uint8_t)(pick(l->ip4.version, 4) << 4 |
+			  pick(l->ip4.ihl, (uint32_t)size / 4));
 	at[1] = (uint8_t)l->ip4.tos;
 	put16(at + 2, pick(l->ip4.total, (uint32_t)(b->end - b->at[i])));
 	put16(at + 4, pick(l->ip4.id, 0));
@@ -191,7 +202,8 @@ static void put_ip4(const struct build *b, size_t i, uint8_t *at)
 		memcpy(at + 20, l->ip4.options.at, l->ip4.options.n);
 	if (l->ip4.id == ANY)
 		memcpy(at + 4, seen_at(b, b->at[i]) + 4, 2);
-	put16(at + 10, l->ip4.sum ? l->ip4.sum : folded(sum_words(at, size, 0)));
+	put16(at + 10,
+	      l->ip4.sum ? l->ip4.sum : folded(sum_words(at, size, 0)));
 }
 
 static void put_ip6(const struct build *b, size_t i, uint8_t *at)
@@ -201,7 +213,8 @@ static void put_ip6(const struct build *b, size_t i, uint8_t *at)
 	uint32_t label = pick(l->ip6.label, 0);
 
 	if (l->ip6.label == ANY)
-		label = (uint32_t)(seen[1] & 15) << 16 | (uint32_t)seen[2] << 8 | seen[3];
+		label = (uint32_t)(seen[1] & 15) << 16 |
+			(uint32_t)seen[2] << 8 | seen[3];
 	put32(at, pick(l->ip6.version, 6) << 28 | l->ip6.tos << 20 | label);
 	put16(at + 4, pick(l->ip6.length, (uint32_t)(b->end - b->at[i]) - 40));
 	at[6] = (uint8_t)pick(l->ip6.next, proto_of(l + 1));
@@ -214,12 +227,13 @@ static void put_ext(const struct build *b, size_t i, uint8_t *at)
 	uint32_t size = (uint32_t)layer_size(l);
 
 	at[0] = (uint8_t)pick(l->ext.next, proto_of(l + 1));
-	at[1] = (uint8_t)pick(l->ext.length,
-			      l->ext.kind == EXT_AH ? size / 4 - 2 : size / 8 - 1);
+	at[1] = (uint8_t)pick(l->ext.length, l->ext.kind == EXT_AH
+						     ? size / 4 - 2
+						     : size / 8 - 1);
 	if (l->ext.content.n)
 		memcpy(at + 2, l->ext.content.at, l->ext.content.n);
 	else if (l->ext.kind == EXT_HOP || l->ext.kind == EXT_DEST)
-		memcpy(at + 2, "\x01\x04\0\0\0\0", 6);	/* PadN */
+		memcpy(at + 2, "\x01\x04\0\0\0\0", 6); /* PadN */
 }
 
 static void put_frag6(const struct build *b, size_t i, uint8_t *at)
@@ -294,7 +308,8 @@ static void put_layer(const struct build *b, size_t i)
 	case LAYER_FRAG6: put_frag6(b, i, at); break;
 	case LAYER_TCP: put_tcp(b, i, at); break;
 	case LAYER_UDP: put_udp(b, i, at); break;
-	case LAYER_ICMP: case LAYER_ICMP6: put_icmp(b, i, at); break;
+	case LAYER_ICMP:
+	case LAYER_ICMP6: put_icmp(b, i, at); break;
 	case LAYER_SCTP: put_ports(at, l->sctp.sport, l->sctp.dport); break;
 	case LAYER_RAW: put_raw(l, at); break;
 	case LAYER_PAD: memset(at, 0xee, l->pad.n); break;
@@ -310,15 +325,20 @@ static void put_addresses(const struct build *b, size_t i)
 	const uint8_t *seen = seen_at(b, b->at[i]);
 
 	if (l->kind == LAYER_IP4) {
-		put_address(at + 12, seen + 12, AF_INET, l->ip4.src ? l->ip4.src : "10.0.0.5");
-		put_address(at + 16, seen + 16, AF_INET, l->ip4.dst ? l->ip4.dst : "10.0.0.9");
+		put_address(at + 12, seen + 12, AF_INET,
+			    l->ip4.src ? l->ip4.src : "10.0.0.5");
+		put_address(at + 16, seen + 16, AF_INET,
+			    l->ip4.dst ? l->ip4.dst : "10.0.0.9");
 	} else if (l->kind == LAYER_IP6) {
-		put_address(at + 8, seen + 8, AF_INET6, l->ip6.src ? l->ip6.src : "2001:db8::5");
-		put_address(at + 24, seen + 24, AF_INET6, l->ip6.dst ? l->ip6.dst : "2001:db8::9");
+		put_address(at + 8, seen + 8, AF_INET6,
+			    l->ip6.src ? l->ip6.src : "2001:db8::5");
+		put_address(at + 24, seen + 24, AF_INET6,
+			    l->ip6.dst ? l->ip6.dst : "2001:db8::9");
 	}
 }
 
-void frame_build(struct frame *out, const struct layer *layers, const struct frame *seen)
+void frame_build(struct frame *out, const struct layer *layers,
+		 const struct frame *seen)
 {
 	struct build b = { .out = out, .seen = seen, .layer = layers };
 	size_t length = 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Packets described by layers: PACKET(ETH(), VLAN(.id = 7), IP4(.ttl = 1), TCP()).
+ * Packets described by layers: PACKET(ETH(), VLAN(.id = 7), IP4(.ttl = 1),
+ * TCP()).
  *
  * Lengths, protocols and checksums are filled in. A field that is 0 has its
  * default; IS(0) says zero, and any other number says itself, true or not. In
@@ -14,7 +15,7 @@
 #include <stdint.h>
 
 #define IS(number) (0x80000000u | (uint32_t)(number))
-#define ANY 0x40000000u
+#define ANY        0x40000000u
 
 enum { FRAME_MAX = 9600 };
 
@@ -24,21 +25,55 @@ struct frame {
 };
 
 enum layer_kind {
-	LAYER_END, LAYER_ETH, LAYER_VLAN, LAYER_IP4, LAYER_IP6, LAYER_EXT,
-	LAYER_FRAG6, LAYER_TCP, LAYER_UDP, LAYER_ICMP, LAYER_ICMP6, LAYER_SCTP,
-	LAYER_RAW, LAYER_PAD, LAYER_CUT,
+	LAYER_END,
+	LAYER_ETH,
+	LAYER_VLAN,
+	LAYER_IP4,
+	LAYER_IP6,
+	LAYER_EXT,
+	LAYER_FRAG6,
+	LAYER_TCP,
+	LAYER_UDP,
+	LAYER_ICMP,
+	LAYER_ICMP6,
+	LAYER_SCTP,
+	LAYER_RAW,
+	LAYER_PAD,
+	LAYER_CUT,
 };
 
 /* bits of .flags */
-enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16, URG = 32, ECE = 64, CWR = 128 };
+enum {
+	FIN = 1,
+	SYN = 2,
+	RST = 4,
+	PSH = 8,
+	ACK = 16,
+	URG = 32,
+	ECE = 64,
+	CWR = 128
+};
 enum { MF = 0x2000, DF = 0x4000, EVIL = 0x8000 };
 /* IPv6 extension headers, for EXT(.kind =) and .next */
-enum { EXT_HOP = 0, EXT_ROUTING = 43, EXT_AH = 51, EXT_DEST = 60, EXT_MOBILITY = 135 };
+enum {
+	EXT_HOP = 0,
+	EXT_ROUTING = 43,
+	EXT_AH = 51,
+	EXT_DEST = 60,
+	EXT_MOBILITY = 135
+};
 
-struct bytes { const char *at; size_t n; };
+struct bytes {
+	const char *at;
+	size_t n;
+};
 /* octets of a string literal, without its NUL */
-#define BYTES(literal) { literal, sizeof(literal) - 1 }
+#define BYTES(literal) \
+	{ \
+		literal, sizeof(literal) - 1 \
+	}
 
+/* clang-format off */
 struct layer {
 	enum layer_kind kind;
 	union {
@@ -85,7 +120,11 @@ struct layer {
 /* the frame ends after n octets, whatever its headers say */
 #define CUT(count) { .kind = LAYER_CUT, .cut = { count } }
 
-/* `seen`: where ANY and host bits of prefixes come from; NULL where there are none. */
-void frame_build(struct frame *out, const struct layer *layers, const struct frame *seen);
+/* clang-format on */
+
+/* `seen`: where ANY and host bits of prefixes come from; NULL where there are
+ * none. */
+void frame_build(struct frame *out, const struct layer *layers,
+		 const struct frame *seen);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A private instance for one test program: made, configured, and gone at the end. */
+/* A private instance for one test program: made, configured, and gone at the
+ * end. */
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <dirent.h>
@@ -18,11 +19,11 @@
 #include "user/conf/conf.h"
 
 #define PINS "/sys/fs/bpf/sluice"
-#define OURS "test-"		/* instances are test-PID */
+#define OURS "test-" /* instances are test-PID */
 
 static char name[SL_NAME_LEN];
 static struct sl_instance *instance;
-static const char *applied;	/* what runs now */
+static const char *applied; /* what runs now */
 static int prog_fd = -1;
 
 int rig_prog_fd(void)
@@ -60,9 +61,11 @@ uint32_t rig_prog_id(void)
 	return info.id;
 }
 
-const char *rig_address_text(const struct sl_address *a, char *text, size_t size)
+const char *rig_address_text(const struct sl_address *a, char *text,
+			     size_t size)
 {
-	return inet_ntop(a->family == 4 ? AF_INET : AF_INET6, a->octet, text, (socklen_t)size);
+	return inet_ntop(a->family == 4 ? AF_INET : AF_INET6, a->octet, text,
+			 (socklen_t)size);
 }
 
 void rig_reopen(void)
@@ -129,7 +132,8 @@ static int fresh_test(void **state)
 }
 
 static struct CMUnitTest *all_tests(const struct trial *trials, size_t n_trials,
-				    const struct CMUnitTest *tests, size_t n_tests)
+				    const struct CMUnitTest *tests,
+				    size_t n_tests)
 {
 	struct CMUnitTest *all = calloc(n_trials + n_tests, sizeof(*all));
 
@@ -189,18 +193,21 @@ static int run_all(struct CMUnitTest *all, size_t n)
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (unshare(CLONE_NEWNET)) {
-		printf("not ok 1 - a network namespace of our own: %s\n", strerror(errno));
+		printf("not ok 1 - a network namespace of our own: %s\n",
+		       strerror(errno));
 		return 1;
 	}
 	failed = _cmocka_run_group_tests("packet", all, n, NULL, NULL);
-	printf("# %lu assertions on verdict, reason and bytes\n", rig_assertions());
+	printf("# %lu assertions on verdict, reason and bytes\n",
+	       rig_assertions());
 	sl_close(instance);
 	free(all);
 	return failed != 0;
 }
 
 /* A child runs the tests, so that the instance goes however they end. */
-int rig_main(const struct trial *trials, size_t n_trials, const struct CMUnitTest *tests, size_t n_tests)
+int rig_main(const struct trial *trials, size_t n_trials,
+	     const struct CMUnitTest *tests, size_t n_tests)
 {
 	struct sl_error x;
 	int status = 0;
@@ -216,7 +223,8 @@ int rig_main(const struct trial *trials, size_t n_trials, const struct CMUnitTes
 	snprintf(name, sizeof(name), OURS "%d", getpid());
 	child = fork();
 	if (!child)
-		exit(run_all(all_tests(trials, n_trials, tests, n_tests), n_trials + n_tests));
+		exit(run_all(all_tests(trials, n_trials, tests, n_tests),
+			     n_trials + n_tests));
 	if (child < 0 || waitpid(child, &status, 0) < 0)
 		status = 1;
 	purge(name);

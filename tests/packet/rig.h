@@ -5,9 +5,10 @@
 
 #include <sluice/sluice.h>
 
-int rig_prog_fd(void);			/* the pinned program, open */
-void rig_defaults(void);		/* ingress and headroom as at the start */
+int rig_prog_fd(void);   /* the pinned program, open */
+void rig_defaults(void); /* ingress and headroom as at the start */
 unsigned long rig_assertions(void);
-const char *rig_address_text(const struct sl_address *a, char *text, size_t size);
+const char *rig_address_text(const struct sl_address *a, char *text,
+			     size_t size);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Configurations that outgrow the maps they began with: what held still holds. */
+/* Configurations that outgrow the maps they began with: what held still holds.
+ */
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,20 +10,26 @@
 #include "tests/packet/harness.h"
 #include "user/conf/conf.h"
 
-#define BANS HEAD "sets: {bans: {}}\nfilter: {rules: [{name: banned, from: bans, action: drop}]}\n"
-#define WEB "  web: {next_hop: \"02:00:00:00:00:aa\", backends: [{address: 10.0.0.21}, {address: 10.0.0.22}, {address: 10.0.0.23}]}\n"
-#define WWW "  www: {addresses: [203.0.113.10], tcp: [80], pool: web}\n"
+#define BANS \
+	HEAD "sets: {bans: {}}\nfilter: {rules: [{name: banned, from: bans, action: drop}]}\n"
+#define WEB \
+	"  web: {next_hop: \"02:00:00:00:00:aa\", backends: [{address: 10.0.0.21}, {address: 10.0.0.22}, {address: 10.0.0.23}]}\n"
+#define WWW   "  www: {addresses: [203.0.113.10], tcp: [80], pool: web}\n"
 #define SMALL HEAD "pools:\n" WEB "services:\n" WWW
-#define PORTS HEAD "pools:\n" WEB "services:\n  www: {addresses: [203.0.113.10, \"2001:db8:80::10\"], tcp: [1-5000], pool: web}\n"
-#define LARGE HEAD "pools:\n  a: {slots: 262144, next_hop: \"02:00:00:00:00:aa\", backends: [{address: 10.0.0.31}]}\n" WEB \
-	"services:\n  a: {addresses: [203.0.113.9], tcp: [80], pool: a}\n" WWW
+#define PORTS \
+	HEAD "pools:\n" WEB \
+	     "services:\n  www: {addresses: [203.0.113.10, \"2001:db8:80::10\"], tcp: [1-5000], pool: web}\n"
+#define LARGE \
+	HEAD "pools:\n  a: {slots: 262144, next_hop: \"02:00:00:00:00:aa\", backends: [{address: 10.0.0.31}]}\n" WEB \
+	     "services:\n  a: {addresses: [203.0.113.9], tcp: [80], pool: a}\n" WWW
 
 enum { ELEMENTS = 20000, FLOWS = 2000 };
 
 /* Element i: an address of 10/8, or an IPv6 /64. No two are neighbours. */
 static struct sl_prefix element(uint32_t i)
 {
-	struct sl_prefix p = { .addr = { .family = i & 1 ? 6 : 4 }, .length = i & 1 ? 64 : 32 };
+	struct sl_prefix p = { .addr = { .family = i & 1 ? 6 : 4 },
+			       .length = i & 1 ? 64 : 32 };
 	uint32_t bits = i * 0x9e3779b1u & 0xfffffe;
 
 	if (i & 1) {
@@ -49,7 +56,9 @@ static void load(size_t n)
 	assert_non_null(p);
 	for (size_t i = 0; i < n; i++)
 		p[i] = element((uint32_t)i);
-	assert_int_equal(conf_parse("test.yaml", BANS, strlen(BANS), 0, &conf, &report), 0);
+	assert_int_equal(
+		conf_parse("test.yaml", BANS, strlen(BANS), 0, &conf, &report),
+		0);
 	sl_config_set(rig_instance(), conf);
 	if (sl_set_load(rig_instance(), "bans", p, n, &x))
 		fail_msg("%s", x.text);
@@ -121,7 +130,7 @@ static void five_thousand_ports_of_two_addresses_share_a_pool(void **state)
 	owners(was);
 	rig_apply_again(PORTS);
 	owners(is);
-	expect_number((uint64_t)!!memcmp(was, is, FLOWS), 0);
+	expect_number((uint64_t) !!memcmp(was, is, FLOWS), 0);
 	for (f.dport = 1; f.dport <= 5000; f.dport++) {
 		unsigned backend = backend_of(&f);
 
@@ -130,7 +139,8 @@ static void five_thousand_ports_of_two_addresses_share_a_pool(void **state)
 		backend = backend_of(&f6);
 		assert_true(backend >= 21 && backend <= 23);
 	}
-	rig_send(PACKET(ETH(), IP4(.dst = "203.0.113.10"), TCP(.dport = 5001)), &o);
+	rig_send(PACKET(ETH(), IP4(.dst = "203.0.113.10"), TCP(.dport = 5001)),
+		 &o);
 	expect_verdict(&o, XDP_PASS, SL_PASS);
 }
 
@@ -143,10 +153,10 @@ static void a_large_pool_beside_it_moves_no_flow(void **state)
 	owners(was);
 	rig_apply_again(LARGE);
 	owners(is);
-	expect_number((uint64_t)!!memcmp(was, is, FLOWS), 0);
+	expect_number((uint64_t) !!memcmp(was, is, FLOWS), 0);
 	rig_apply_again(SMALL);
 	owners(is);
-	expect_number((uint64_t)!!memcmp(was, is, FLOWS), 0);
+	expect_number((uint64_t) !!memcmp(was, is, FLOWS), 0);
 }
 
 static void each_of_500_services_has_its_pool(void **state)
@@ -159,11 +169,16 @@ static void each_of_500_services_has_its_pool(void **state)
 	assert_non_null(text);
 	at = (size_t)sprintf(text, HEAD "pools:\n");
 	for (int i = 0; i < 500; i++)
-		at += (size_t)sprintf(text + at, "  p%d: {slots: 64, next_hop: \"02:00:00:00:00:aa\", backends: [{address: 10.8.%d.%d}]}\n",
-				      i, i >> 8, i & 255);
+		at += (size_t)sprintf(
+			text + at,
+			"  p%d: {slots: 64, next_hop: \"02:00:00:00:00:aa\", backends: [{address: 10.8.%d.%d}]}\n",
+			i, i >> 8, i & 255);
 	at += (size_t)sprintf(text + at, "services:\n");
 	for (int i = 0; i < 500; i++)
-		at += (size_t)sprintf(text + at, "  s%d: {addresses: [203.0.%d.%d], tcp: [80], pool: p%d}\n", i, i >> 8, i & 255, i);
+		at += (size_t)sprintf(
+			text + at,
+			"  s%d: {addresses: [203.0.%d.%d], tcp: [80], pool: p%d}\n",
+			i, i >> 8, i & 255, i);
 	rig_apply_again(text);
 	for (int i = 0; i < 500; i++) {
 		snprintf(vip, sizeof(vip), "203.0.%d.%d", i >> 8, i & 255);
@@ -177,7 +192,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_set_grows_a_thousandfold_and_shrinks),
-		cmocka_unit_test(five_thousand_ports_of_two_addresses_share_a_pool),
+		cmocka_unit_test(
+			five_thousand_ports_of_two_addresses_share_a_pool),
 		cmocka_unit_test(a_large_pool_beside_it_moves_no_flow),
 		cmocka_unit_test(each_of_500_services_has_its_pool),
 	};

@@ -15,8 +15,11 @@
 
 #include "tests/packet/harness.h"
 
-#define BEGIN(interface) "sluice: 1\nseed: packets\ninterfaces: {" interface "}\n"
-#define CONFIG BEGIN("in0: {mode: native, macs: [\"00:00:5e:00:01:07\"]}") "pools:\n" \
+#define BEGIN(interface) \
+	"sluice: 1\nseed: packets\ninterfaces: {" interface "}\n"
+#define CONFIG \
+	BEGIN("in0: {mode: native, macs: [\"00:00:5e:00:01:07\"]}") \
+	"pools:\n" \
 	"  out: {backends: [{address: 10.2.0.21}]}\n" \
 	"  out6: {backends: [{address: \"2001:db8:2::21\"}]}\n" \
 	"  back: {backends: [{address: 10.1.0.21}]}\n" \
@@ -31,7 +34,7 @@
 	"  mac: {addresses: [203.0.113.5], tcp: [80], pool: mac}\n" \
 	"  lost: {addresses: [203.0.113.6], tcp: [80], pool: lost}\n" \
 	"decap: {addresses: [10.1.0.1], from: [10.1.0.100]}\n"
-#define OURS ETH(.dst = "02:00:00:00:01:01")
+#define OURS        ETH(.dst = "02:00:00:00:01:01")
 #define TO(address) IP4(.dst = (address), .flags = DF), TCP()
 
 static void shell(const char *command)
@@ -63,7 +66,8 @@ static void arrive_at_in0(const char *config)
 	rig_ingress(if_nametoindex("in0"));
 }
 
-static void expect_sent(const struct layer *in, int action, const struct layer *leaves)
+static void expect_sent(const struct layer *in, int action,
+			const struct layer *leaves)
 {
 	static struct outcome o;
 
@@ -73,7 +77,8 @@ static void expect_sent(const struct layer *in, int action, const struct layer *
 	expect_frame(&o.frame, leaves);
 }
 
-static void expect_kept(const struct layer *in, int action, enum sl_reason reason)
+static void expect_kept(const struct layer *in, int action,
+			enum sl_reason reason)
 {
 	static struct outcome o;
 	struct frame frame;
@@ -85,46 +90,77 @@ static void expect_kept(const struct layer *in, int action, enum sl_reason reaso
 	expect_same_frame(&o.frame, &frame);
 }
 
-#define VIA_OUT0 ETH(.dst = "02:00:00:00:02:21", .src = "02:00:00:00:02:01"), \
-	IP4(.src = "10.2.0.1", .dst = "10.2.0.21", .flags = DF)
+#define VIA_OUT0 \
+	ETH(.dst = "02:00:00:00:02:21", .src = "02:00:00:00:02:01"), \
+		IP4(.src = "10.2.0.1", .dst = "10.2.0.21", .flags = DF)
 #define SENT(promise, in, action, leaves) \
-	static void promise(void **state) { (void)state; expect_sent(in, action, leaves); }
+	static void promise(void **state) \
+	{ \
+		(void)state; \
+		expect_sent(in, action, leaves); \
+	}
 #define KEPT(promise, action, reason, ...) \
-	static void promise(void **state) { (void)state; expect_kept(PACKET(__VA_ARGS__), action, reason); }
+	static void promise(void **state) \
+	{ \
+		(void)state; \
+		expect_kept(PACKET(__VA_ARGS__), action, reason); \
+	}
 
 SENT(behind_another_interface_it_is_redirected, PACKET(OURS, TO("203.0.113.1")),
      XDP_REDIRECT, PACKET(VIA_OUT0, TO("203.0.113.1")))
-SENT(ipv6_behind_another_interface_is_redirected, PACKET(OURS, IP6(.dst = "2001:db8:80::1"), TCP()),
-     XDP_REDIRECT, PACKET(VIA_OUT0, IP6(.dst = "2001:db8:80::1"), TCP()))
-SENT(an_ipv6_backend_behind_another_interface_is_reached, PACKET(OURS, TO("203.0.113.2")),
-     XDP_REDIRECT, PACKET(ETH(.dst = "02:00:00:00:06:21", .src = "02:00:00:00:02:01"),
-			  IP6(.src = "2001:db8:2::1", .dst = "2001:db8:2::21", .label = ANY), TO("203.0.113.2")))
-SENT(tags_do_not_go_out_of_another_interface, PACKET(OURS, VLAN(.id = 7), VLAN(.id = 8), TO("203.0.113.1")),
+SENT(ipv6_behind_another_interface_is_redirected,
+     PACKET(OURS, IP6(.dst = "2001:db8:80::1"), TCP()), XDP_REDIRECT,
+     PACKET(VIA_OUT0, IP6(.dst = "2001:db8:80::1"), TCP()))
+SENT(an_ipv6_backend_behind_another_interface_is_reached,
+     PACKET(OURS, TO("203.0.113.2")), XDP_REDIRECT,
+     PACKET(ETH(.dst = "02:00:00:00:06:21", .src = "02:00:00:00:02:01"),
+	    IP6(.src = "2001:db8:2::1", .dst = "2001:db8:2::21", .label = ANY),
+	    TO("203.0.113.2")))
+SENT(tags_do_not_go_out_of_another_interface,
+     PACKET(OURS, VLAN(.id = 7), VLAN(.id = 8), TO("203.0.113.1")),
      XDP_REDIRECT, PACKET(VIA_OUT0, TO("203.0.113.1")))
-SENT(four_tags_do_not_go_out_of_another_interface, PACKET(OURS, VLAN(.id = 1), VLAN(.id = 2), VLAN(.id = 3), VLAN(.id = 4), TO("203.0.113.1")),
+SENT(four_tags_do_not_go_out_of_another_interface,
+     PACKET(OURS, VLAN(.id = 1), VLAN(.id = 2), VLAN(.id = 3), VLAN(.id = 4),
+	    TO("203.0.113.1")),
      XDP_REDIRECT, PACKET(VIA_OUT0, TO("203.0.113.1")))
 SENT(behind_the_ingress_it_is_sent_back, PACKET(OURS, TO("203.0.113.3")),
-     XDP_TX, PACKET(ETH(.dst = "02:00:00:00:01:21", .src = "02:00:00:00:01:01"),
-		    IP4(.src = "10.1.0.1", .dst = "10.1.0.21", .flags = DF), TO("203.0.113.3")))
+     XDP_TX,
+     PACKET(ETH(.dst = "02:00:00:00:01:21", .src = "02:00:00:00:01:01"),
+	    IP4(.src = "10.1.0.1", .dst = "10.1.0.21", .flags = DF),
+	    TO("203.0.113.3")))
 SENT(next_hop_fib_asks_the_kernel, PACKET(OURS, TO("203.0.113.4")),
      XDP_REDIRECT, PACKET(VIA_OUT0, TO("203.0.113.4")))
-SENT(a_next_hop_mac_goes_back_whatever_the_routes_say, PACKET(OURS, VLAN(.id = 7), TO("203.0.113.5")),
-     XDP_TX, PACKET(ETH(.dst = "02:00:00:00:00:aa", .src = "02:00:00:00:01:01"), VLAN(.id = 7),
-		    IP4(.src = "10.1.0.1", .dst = "10.2.0.21", .flags = DF), TO("203.0.113.5")))
-SENT(a_mac_of_the_list_is_ours, PACKET(ETH(.dst = "00:00:5e:00:01:07"), TO("203.0.113.5")),
-     XDP_TX, PACKET(ETH(.dst = "02:00:00:00:00:aa", .src = "00:00:5e:00:01:07"),
-		    IP4(.src = "10.1.0.1", .dst = "10.2.0.21", .flags = DF), TO("203.0.113.5")))
-SENT(what_fits_the_egress_mtu_is_sent, PACKET(OURS, TO("203.0.113.1"), DATA(1340)),
-     XDP_REDIRECT, PACKET(VIA_OUT0, TO("203.0.113.1"), DATA(1340)))
-KEPT(what_does_not_fit_the_egress_mtu_is_too_big, XDP_DROP, SL_TOO_BIG, OURS, TO("203.0.113.1"), DATA(1341))
-KEPT(without_a_route_it_is_dropped, XDP_DROP, SL_NO_ROUTE, OURS, TO("203.0.113.6"))
-KEPT(no_route_comes_before_the_size, XDP_DROP, SL_NO_ROUTE, OURS, TO("203.0.113.6"), DATA(2000))
-KEPT(another_unicast_mac_is_not_ours, XDP_PASS, SL_NOT_OUR_MAC, ETH(.dst = "02:00:00:00:01:02"), TO("203.0.113.1"))
-KEPT(the_mac_of_another_interface_is_not_ours, XDP_PASS, SL_NOT_OUR_MAC, ETH(.dst = "02:00:00:00:02:01"), TO("203.0.113.1"))
-KEPT(a_mac_beside_the_list_is_not_ours, XDP_PASS, SL_NOT_OUR_MAC, ETH(.dst = "00:00:5e:00:01:08"), TO("203.0.113.1"))
+SENT(a_next_hop_mac_goes_back_whatever_the_routes_say,
+     PACKET(OURS, VLAN(.id = 7), TO("203.0.113.5")), XDP_TX,
+     PACKET(ETH(.dst = "02:00:00:00:00:aa", .src = "02:00:00:00:01:01"),
+	    VLAN(.id = 7),
+	    IP4(.src = "10.1.0.1", .dst = "10.2.0.21", .flags = DF),
+	    TO("203.0.113.5")))
+SENT(a_mac_of_the_list_is_ours,
+     PACKET(ETH(.dst = "00:00:5e:00:01:07"), TO("203.0.113.5")), XDP_TX,
+     PACKET(ETH(.dst = "02:00:00:00:00:aa", .src = "00:00:5e:00:01:07"),
+	    IP4(.src = "10.1.0.1", .dst = "10.2.0.21", .flags = DF),
+	    TO("203.0.113.5")))
+SENT(what_fits_the_egress_mtu_is_sent,
+     PACKET(OURS, TO("203.0.113.1"), DATA(1340)), XDP_REDIRECT,
+     PACKET(VIA_OUT0, TO("203.0.113.1"), DATA(1340)))
+KEPT(what_does_not_fit_the_egress_mtu_is_too_big, XDP_DROP, SL_TOO_BIG, OURS,
+     TO("203.0.113.1"), DATA(1341))
+KEPT(without_a_route_it_is_dropped, XDP_DROP, SL_NO_ROUTE, OURS,
+     TO("203.0.113.6"))
+KEPT(no_route_comes_before_the_size, XDP_DROP, SL_NO_ROUTE, OURS,
+     TO("203.0.113.6"), DATA(2000))
+KEPT(another_unicast_mac_is_not_ours, XDP_PASS, SL_NOT_OUR_MAC,
+     ETH(.dst = "02:00:00:00:01:02"), TO("203.0.113.1"))
+KEPT(the_mac_of_another_interface_is_not_ours, XDP_PASS, SL_NOT_OUR_MAC,
+     ETH(.dst = "02:00:00:00:02:01"), TO("203.0.113.1"))
+KEPT(a_mac_beside_the_list_is_not_ours, XDP_PASS, SL_NOT_OUR_MAC,
+     ETH(.dst = "00:00:5e:00:01:08"), TO("203.0.113.1"))
 KEPT(a_tunnel_packet_to_another_mac_is_not_ours, XDP_PASS, SL_NOT_OUR_MAC,
-     ETH(.dst = "02:00:00:00:01:02"), IP4(.src = "10.1.0.100", .dst = "10.1.0.1"), IP4(), TCP())
-KEPT(the_mac_does_not_matter_to_others, XDP_PASS, SL_PASS, ETH(.dst = "02:00:00:00:01:02"), IP4(), TCP())
+     ETH(.dst = "02:00:00:00:01:02"),
+     IP4(.src = "10.1.0.100", .dst = "10.1.0.1"), IP4(), TCP())
+KEPT(the_mac_does_not_matter_to_others, XDP_PASS, SL_PASS,
+     ETH(.dst = "02:00:00:00:01:02"), IP4(), TCP())
 
 static const struct sl_named_interface *in0_of(const struct sl_stats *stats)
 {
@@ -163,12 +199,14 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(behind_another_interface_it_is_redirected),
 		cmocka_unit_test(ipv6_behind_another_interface_is_redirected),
-		cmocka_unit_test(an_ipv6_backend_behind_another_interface_is_reached),
+		cmocka_unit_test(
+			an_ipv6_backend_behind_another_interface_is_reached),
 		cmocka_unit_test(tags_do_not_go_out_of_another_interface),
 		cmocka_unit_test(four_tags_do_not_go_out_of_another_interface),
 		cmocka_unit_test(behind_the_ingress_it_is_sent_back),
 		cmocka_unit_test(next_hop_fib_asks_the_kernel),
-		cmocka_unit_test(a_next_hop_mac_goes_back_whatever_the_routes_say),
+		cmocka_unit_test(
+			a_next_hop_mac_goes_back_whatever_the_routes_say),
 		cmocka_unit_test(a_mac_of_the_list_is_ours),
 		cmocka_unit_test(what_fits_the_egress_mtu_is_sent),
 		cmocka_unit_test(what_does_not_fit_the_egress_mtu_is_too_big),
@@ -179,7 +217,8 @@ int main(void)
 		cmocka_unit_test(a_mac_beside_the_list_is_not_ours),
 		cmocka_unit_test(a_tunnel_packet_to_another_mac_is_not_ours),
 		cmocka_unit_test(the_mac_does_not_matter_to_others),
-		cmocka_unit_test(an_interface_counts_what_becomes_of_its_packets),
+		cmocka_unit_test(
+			an_interface_counts_what_becomes_of_its_packets),
 	};
 
 	return rig_main(NULL, 0, tests, sizeof(tests) / sizeof(tests[0]));

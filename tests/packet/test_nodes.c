@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Nodes agree: the backend of a flow follows from configuration and seed alone. */
+/* Nodes agree: the backend of a flow follows from configuration and seed alone.
+ */
 #include <netinet/in.h>
 #include <string.h>
 
@@ -7,8 +8,10 @@
 #include "tests/packet/harness.h"
 
 #define B(address) "{address: 10.0.0." address "}"
-#define POOL(seed, backends) "sluice: 1\ninterfaces: {}\nseed: " seed "\n" \
-	"pools:\n  web: {next_hop: \"02:00:00:00:00:aa\", backends: [" backends "]}\n" \
+#define POOL(seed, backends) \
+	"sluice: 1\ninterfaces: {}\nseed: " seed "\n" \
+	"pools:\n  web: {next_hop: \"02:00:00:00:00:aa\", backends: [" backends \
+	"]}\n" \
 	"services:\n  www: {addresses: [203.0.113.10], tcp: [80], pool: web}\n"
 #define FOUR POOL("one", B("21") ", " B("22") ", " B("23") ", " B("24"))
 
@@ -35,7 +38,7 @@ static void the_order_of_backends_does_not_matter(void **state)
 	(void)state;
 	owners(FOUR, a);
 	owners(POOL("one", B("23") ", " B("21") ", " B("24") ", " B("22")), b);
-	expect_number((uint64_t)!!memcmp(a, b, FLOWS), 0);
+	expect_number((uint64_t) !!memcmp(a, b, FLOWS), 0);
 }
 
 static void history_does_not_matter(void **state)
@@ -47,7 +50,7 @@ static void history_does_not_matter(void **state)
 	owners(POOL("one", B("22") ", " B("77")), b);
 	rig_apply_again(HEAD);
 	owners(FOUR, b);
-	expect_number((uint64_t)!!memcmp(a, b, FLOWS), 0);
+	expect_number((uint64_t) !!memcmp(a, b, FLOWS), 0);
 }
 
 static void another_seed_is_another_choice(void **state)
@@ -86,10 +89,13 @@ static void a_backend_that_returns_gets_its_flows_back(void **state)
 
 	(void)state;
 	owners(FOUR, a);
-	owners(POOL("one", B("21") ", " B("22") ", {address: 10.0.0.23, state: disabled}, " B("24")), b);
-	expect_number((uint64_t)!!memchr(b, 23, FLOWS), 0);
+	owners(POOL("one",
+		    B("21") ", " B("22") ", {address: 10.0.0.23, state: disabled}, " B(
+			    "24")),
+	       b);
+	expect_number((uint64_t) !!memchr(b, 23, FLOWS), 0);
 	owners(FOUR, b);
-	expect_number((uint64_t)!!memcmp(a, b, FLOWS), 0);
+	expect_number((uint64_t) !!memcmp(a, b, FLOWS), 0);
 }
 
 int main(void)
@@ -98,7 +104,8 @@ int main(void)
 		cmocka_unit_test(the_order_of_backends_does_not_matter),
 		cmocka_unit_test(history_does_not_matter),
 		cmocka_unit_test(another_seed_is_another_choice),
-		cmocka_unit_test(a_removed_backend_moves_its_flows_and_few_others),
+		cmocka_unit_test(
+			a_removed_backend_moves_its_flows_and_few_others),
 		cmocka_unit_test(a_backend_that_returns_gets_its_flows_back),
 	};
 

@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Changes while it runs: what a packet meets before and after, and what stays. */
+/* Changes while it runs: what a packet meets before and after, and what stays.
+ */
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/packet/harness.h"
 #include "user/conf/conf.h"
 
-#define SETS "sets:\n  bans: {}\n  office: {prefixes: [198.51.100.0/24]}\n"
+#define SETS        "sets:\n  bans: {}\n  office: {prefixes: [198.51.100.0/24]}\n"
 #define RULES(text) HEAD SETS "filter: {rules: [" text "]}\n"
-#define BANNED RULES("{name: banned, from: bans, action: drop}, {name: telnet, proto: tcp, dport: 23, action: drop}")
-#define BALANCED(rules) HEAD SETS "filter: {rules: [" rules "]}\n" \
-	"pools:\n  web: {next_hop: \"02:00:00:00:00:aa\", backends: [{address: 10.0.0.21}]}\n" \
-	"services:\n  www: {addresses: [203.0.113.10], tcp: [80], pool: web}\n"
+#define BANNED \
+	RULES("{name: banned, from: bans, action: drop}, {name: telnet, proto: tcp, dport: 23, action: drop}")
+#define BALANCED(rules) \
+	HEAD SETS \
+		"filter: {rules: [" rules "]}\n" \
+		"pools:\n  web: {next_hop: \"02:00:00:00:00:aa\", backends: [{address: 10.0.0.21}]}\n" \
+		"services:\n  www: {addresses: [203.0.113.10], tcp: [80], pool: web}\n"
 
-static void send_expect(const struct layer *packet, int action, enum sl_reason reason)
+static void send_expect(const struct layer *packet, int action,
+			enum sl_reason reason)
 {
 	static struct outcome o;
 
@@ -35,13 +40,16 @@ static struct sl_config *running(const char *text)
 	struct conf_report report = { 0 };
 	struct sl_config *conf = NULL;
 
-	assert_int_equal(conf_parse("test.yaml", text, strlen(text), CONF_RUNNING, &conf, &report), 0);
+	assert_int_equal(conf_parse("test.yaml", text, strlen(text),
+				    CONF_RUNNING, &conf, &report),
+			 0);
 	conf_report_clear(&report);
 	sl_config_set(rig_instance(), conf);
 	return conf;
 }
 
-static void edit(const char *text, const char *word, uint64_t for_ms, int add, size_t expected)
+static void edit(const char *text, const char *word, uint64_t for_ms, int add,
+		 size_t expected)
 {
 	struct sl_prefix p = prefix_of(word);
 	struct sl_config *conf = running(text);
@@ -49,8 +57,9 @@ static void edit(const char *text, const char *word, uint64_t for_ms, int add, s
 	size_t changed = 99;
 	int err;
 
-	err = add ? sl_set_add(rig_instance(), "bans", &p, 1, for_ms, &changed, &x) :
-		    sl_set_del(rig_instance(), "bans", &p, 1, &changed, &x);
+	err = add ? sl_set_add(rig_instance(), "bans", &p, 1, for_ms, &changed,
+			       &x)
+		  : sl_set_del(rig_instance(), "bans", &p, 1, &changed, &x);
 	if (err)
 		fail_msg("%s", x.text);
 	expect_number(changed, expected);
@@ -63,24 +72,32 @@ static void an_added_element_holds_at_once(void **state)
 {
 	(void)state;
 	rig_apply_again(BANNED);
-	send_expect(PACKET(ETH(), IP4(.src = "192.0.2.7"), TCP()), XDP_PASS, SL_PASS);
+	send_expect(PACKET(ETH(), IP4(.src = "192.0.2.7"), TCP()), XDP_PASS,
+		    SL_PASS);
 	edit(BANNED, "192.0.2.7", 0, 1, 1);
-	send_expect(PACKET(ETH(), IP4(.src = "192.0.2.7"), TCP()), XDP_DROP, SL_RULE);
-	send_expect(PACKET(ETH(), IP4(.src = "192.0.2.8"), TCP()), XDP_PASS, SL_PASS);
+	send_expect(PACKET(ETH(), IP4(.src = "192.0.2.7"), TCP()), XDP_DROP,
+		    SL_RULE);
+	send_expect(PACKET(ETH(), IP4(.src = "192.0.2.8"), TCP()), XDP_PASS,
+		    SL_PASS);
 	edit(BANNED, "192.0.2.7", 0, 0, 1);
-	send_expect(PACKET(ETH(), IP4(.src = "192.0.2.7"), TCP()), XDP_PASS, SL_PASS);
+	send_expect(PACKET(ETH(), IP4(.src = "192.0.2.7"), TCP()), XDP_PASS,
+		    SL_PASS);
 }
 
 static void an_added_ipv6_element_holds_at_once(void **state)
 {
 	(void)state;
 	rig_apply_again(BANNED);
-	send_expect(PACKET(ETH(), IP6(.src = "2001:db8:7::1"), TCP()), XDP_PASS, SL_PASS);
+	send_expect(PACKET(ETH(), IP6(.src = "2001:db8:7::1"), TCP()), XDP_PASS,
+		    SL_PASS);
 	edit(BANNED, "2001:db8:7::/48", 0, 1, 1);
-	send_expect(PACKET(ETH(), IP6(.src = "2001:db8:7::1"), TCP()), XDP_DROP, SL_RULE);
-	send_expect(PACKET(ETH(), IP6(.src = "2001:db8:8::1"), TCP()), XDP_PASS, SL_PASS);
+	send_expect(PACKET(ETH(), IP6(.src = "2001:db8:7::1"), TCP()), XDP_DROP,
+		    SL_RULE);
+	send_expect(PACKET(ETH(), IP6(.src = "2001:db8:8::1"), TCP()), XDP_PASS,
+		    SL_PASS);
 	edit(BANNED, "2001:db8:7::/48", 0, 0, 1);
-	send_expect(PACKET(ETH(), IP6(.src = "2001:db8:7::1"), TCP()), XDP_PASS, SL_PASS);
+	send_expect(PACKET(ETH(), IP6(.src = "2001:db8:7::1"), TCP()), XDP_PASS,
+		    SL_PASS);
 }
 
 static void a_deleted_element_leaves_what_others_cover(void **state)
@@ -92,9 +109,11 @@ static void a_deleted_element_leaves_what_others_cover(void **state)
 	edit(BANNED, "192.0.2.7", 0, 1, 0);
 	edit(BANNED, "192.0.2.7", 0, 0, 1);
 	edit(BANNED, "192.0.2.7", 0, 0, 0);
-	send_expect(PACKET(ETH(), IP4(.src = "192.0.2.7"), TCP()), XDP_DROP, SL_RULE);
+	send_expect(PACKET(ETH(), IP4(.src = "192.0.2.7"), TCP()), XDP_DROP,
+		    SL_RULE);
 	edit(BANNED, "192.0.2.0/24", 0, 0, 1);
-	send_expect(PACKET(ETH(), IP4(.src = "192.0.2.7"), TCP()), XDP_PASS, SL_PASS);
+	send_expect(PACKET(ETH(), IP4(.src = "192.0.2.7"), TCP()), XDP_PASS,
+		    SL_PASS);
 }
 
 static void load(const char *text, const char *first, const char *second)
@@ -115,13 +134,19 @@ static void a_loaded_set_is_replaced_whole(void **state)
 	(void)state;
 	rig_apply_again(BANNED);
 	load(BANNED, "192.0.2.7", "2001:db8:7::/48");
-	send_expect(PACKET(ETH(), IP4(.src = "192.0.2.7"), TCP()), XDP_DROP, SL_RULE);
-	send_expect(PACKET(ETH(), IP6(.src = "2001:db8:7::1"), TCP()), XDP_DROP, SL_RULE);
+	send_expect(PACKET(ETH(), IP4(.src = "192.0.2.7"), TCP()), XDP_DROP,
+		    SL_RULE);
+	send_expect(PACKET(ETH(), IP6(.src = "2001:db8:7::1"), TCP()), XDP_DROP,
+		    SL_RULE);
 	load(BANNED, "192.0.2.8", "192.0.2.9");
-	send_expect(PACKET(ETH(), IP4(.src = "192.0.2.7"), TCP()), XDP_PASS, SL_PASS);
-	send_expect(PACKET(ETH(), IP6(.src = "2001:db8:7::1"), TCP()), XDP_PASS, SL_PASS);
-	send_expect(PACKET(ETH(), IP4(.src = "192.0.2.8"), TCP()), XDP_DROP, SL_RULE);
-	send_expect(PACKET(ETH(), IP4(.src = "192.0.2.9"), TCP()), XDP_DROP, SL_RULE);
+	send_expect(PACKET(ETH(), IP4(.src = "192.0.2.7"), TCP()), XDP_PASS,
+		    SL_PASS);
+	send_expect(PACKET(ETH(), IP6(.src = "2001:db8:7::1"), TCP()), XDP_PASS,
+		    SL_PASS);
+	send_expect(PACKET(ETH(), IP4(.src = "192.0.2.8"), TCP()), XDP_DROP,
+		    SL_RULE);
+	send_expect(PACKET(ETH(), IP4(.src = "192.0.2.9"), TCP()), XDP_DROP,
+		    SL_RULE);
 	edit(BANNED, "192.0.2.8", 0, 0, 1);
 	edit(BANNED, "192.0.2.9", 0, 0, 1);
 }
@@ -131,12 +156,16 @@ static void a_live_sets_elements_outlive_an_apply(void **state)
 	(void)state;
 	rig_apply_again(BANNED);
 	edit(BANNED, "192.0.2.7", 0, 1, 1);
-	rig_apply_again(RULES("{name: other, from: bans, proto: tcp, action: drop}"));
-	send_expect(PACKET(ETH(), IP4(.src = "192.0.2.7"), TCP()), XDP_DROP, SL_RULE);
+	rig_apply_again(
+		RULES("{name: other, from: bans, proto: tcp, action: drop}"));
+	send_expect(PACKET(ETH(), IP4(.src = "192.0.2.7"), TCP()), XDP_DROP,
+		    SL_RULE);
 	rig_apply_again(HEAD);
-	send_expect(PACKET(ETH(), IP4(.src = "192.0.2.7"), TCP()), XDP_PASS, SL_PASS);
+	send_expect(PACKET(ETH(), IP4(.src = "192.0.2.7"), TCP()), XDP_PASS,
+		    SL_PASS);
 	rig_apply_again(BANNED);
-	send_expect(PACKET(ETH(), IP4(.src = "192.0.2.7"), TCP()), XDP_PASS, SL_PASS);
+	send_expect(PACKET(ETH(), IP4(.src = "192.0.2.7"), TCP()), XDP_PASS,
+		    SL_PASS);
 }
 
 static void an_unchanged_apply_leaves_the_program(void **state)
@@ -156,9 +185,11 @@ static void other_rules_of_the_same_kind_leave_the_program(void **state)
 	uint32_t id;
 
 	(void)state;
-	rig_apply_again(RULES("{name: a, proto: tcp, dport: 23, action: drop}"));
+	rig_apply_again(
+		RULES("{name: a, proto: tcp, dport: 23, action: drop}"));
 	id = rig_prog_id();
-	rig_apply_again(RULES("{name: b, proto: udp, dport: 53, action: drop}"));
+	rig_apply_again(
+		RULES("{name: b, proto: udp, dport: 53, action: drop}"));
 	expect_number(rig_prog_id(), id);
 	send_expect(PACKET(ETH(), IP4(), TCP(.dport = 23)), XDP_PASS, SL_PASS);
 	send_expect(PACKET(ETH(), IP4(), UDP(.dport = 53)), XDP_DROP, SL_RULE);
@@ -169,15 +200,20 @@ static void other_features_are_another_program(void **state)
 	uint32_t id;
 
 	(void)state;
-	rig_apply_again(RULES("{name: a, proto: tcp, dport: 23, action: drop}"));
+	rig_apply_again(
+		RULES("{name: a, proto: tcp, dport: 23, action: drop}"));
 	id = rig_prog_id();
-	rig_apply_again(BALANCED("{name: a, proto: tcp, dport: 23, action: drop}"));
+	rig_apply_again(
+		BALANCED("{name: a, proto: tcp, dport: 23, action: drop}"));
 	expect_number(rig_prog_id() != id, 1);
 	send_expect(PACKET(ETH(), IP4(), TCP(.dport = 23)), XDP_DROP, SL_RULE);
-	send_expect(PACKET(ETH(), IP4(.dst = "203.0.113.10"), TCP()), XDP_TX, SL_FORWARDED);
-	rig_apply_again(RULES("{name: a, proto: tcp, dport: 23, action: drop}"));
+	send_expect(PACKET(ETH(), IP4(.dst = "203.0.113.10"), TCP()), XDP_TX,
+		    SL_FORWARDED);
+	rig_apply_again(
+		RULES("{name: a, proto: tcp, dport: 23, action: drop}"));
 	send_expect(PACKET(ETH(), IP4(), TCP(.dport = 23)), XDP_DROP, SL_RULE);
-	send_expect(PACKET(ETH(), IP4(.dst = "203.0.113.10"), TCP()), XDP_PASS, SL_PASS);
+	send_expect(PACKET(ETH(), IP4(.dst = "203.0.113.10"), TCP()), XDP_PASS,
+		    SL_PASS);
 }
 
 static uint64_t rule_count(const char *name)
@@ -198,12 +234,14 @@ static void counters_outlive_a_change_of_program(void **state)
 	struct sl_stats *was, *is;
 
 	(void)state;
-	rig_apply_again(RULES("{name: a, proto: tcp, dport: 23, action: drop}"));
+	rig_apply_again(
+		RULES("{name: a, proto: tcp, dport: 23, action: drop}"));
 	send_expect(PACKET(ETH(), IP4(), TCP(.dport = 23)), XDP_DROP, SL_RULE);
 	send_expect(PACKET(ETH(), IP4(), TCP(.dport = 23)), XDP_DROP, SL_RULE);
 	expect_number(rule_count("a") >= 2, 1);
 	was = rig_stats();
-	rig_apply_again(BALANCED("{name: z, proto: udp, action: drop}, {name: a, proto: tcp, dport: 23, action: drop}"));
+	rig_apply_again(BALANCED(
+		"{name: z, proto: udp, action: drop}, {name: a, proto: tcp, dport: 23, action: drop}"));
 	is = rig_stats();
 	for (int i = 0; i < SL_REASON_COUNT; i++)
 		expect_number(is->reasons[i].packets, was->reasons[i].packets);
@@ -216,10 +254,13 @@ static void counters_outlive_a_change_of_program(void **state)
 static void a_rule_that_returns_counts_from_zero(void **state)
 {
 	(void)state;
-	rig_apply_again(RULES("{name: a, proto: tcp, dport: 23, action: drop}"));
+	rig_apply_again(
+		RULES("{name: a, proto: tcp, dport: 23, action: drop}"));
 	send_expect(PACKET(ETH(), IP4(), TCP(.dport = 23)), XDP_DROP, SL_RULE);
-	rig_apply_again(RULES("{name: b, proto: tcp, dport: 23, action: drop}"));
-	rig_apply_again(RULES("{name: a, proto: tcp, dport: 23, action: drop}"));
+	rig_apply_again(
+		RULES("{name: b, proto: tcp, dport: 23, action: drop}"));
+	rig_apply_again(
+		RULES("{name: a, proto: tcp, dport: 23, action: drop}"));
 	expect_number(rule_count("a"), 0);
 }
 
@@ -229,8 +270,10 @@ static void reset_zeroes_every_counter(void **state)
 	struct sl_error x;
 
 	(void)state;
-	rig_apply_again(BALANCED("{name: a, proto: tcp, dport: 80, action: count}"));
-	send_expect(PACKET(ETH(), IP4(.dst = "203.0.113.10"), TCP()), XDP_TX, SL_FORWARDED);
+	rig_apply_again(
+		BALANCED("{name: a, proto: tcp, dport: 80, action: count}"));
+	send_expect(PACKET(ETH(), IP4(.dst = "203.0.113.10"), TCP()), XDP_TX,
+		    SL_FORWARDED);
 	assert_int_equal(sl_stats_reset(rig_instance(), &x), 0);
 	stats = rig_stats();
 	for (int i = 0; i < SL_REASON_COUNT; i++)
@@ -250,7 +293,8 @@ int main(void)
 		cmocka_unit_test(a_loaded_set_is_replaced_whole),
 		cmocka_unit_test(a_live_sets_elements_outlive_an_apply),
 		cmocka_unit_test(an_unchanged_apply_leaves_the_program),
-		cmocka_unit_test(other_rules_of_the_same_kind_leave_the_program),
+		cmocka_unit_test(
+			other_rules_of_the_same_kind_leave_the_program),
 		cmocka_unit_test(other_features_are_another_program),
 		cmocka_unit_test(counters_outlive_a_change_of_program),
 		cmocka_unit_test(a_rule_that_returns_counts_from_zero),
