@@ -20,7 +20,8 @@
 
 /* ---- the program ------------------------------------------------------ */
 
-static int pin_program(struct sl_instance *inst, const struct maps *m, bool grown, int prog, struct sl_error *x)
+static int pin_program(struct sl_instance *inst, const struct maps *m,
+		       bool grown, int prog, struct sl_error *x)
 {
 	char path[PIN_PATH], staged[PIN_PATH];
 	int err;
@@ -36,7 +37,8 @@ static int pin_program(struct sl_instance *inst, const struct maps *m, bool grow
 
 /* `m`: inst's own maps, or larger ones that hold the same. The pins go first:
  * whoever finds links that run another program than `prog` repairs them. */
-static int run_program(struct sl_instance *inst, struct maps *m, const struct sl_knobs *features, struct sl_error *x)
+static int run_program(struct sl_instance *inst, struct maps *m,
+		       const struct sl_knobs *features, struct sl_error *x)
 {
 	struct sl_knobs knobs = maps_sizes(m).knobs;
 	struct program_info info = { 0 };
@@ -69,7 +71,8 @@ static int run_program(struct sl_instance *inst, struct maps *m, const struct sl
 	return 0;
 }
 
-static int grow(struct sl_instance *inst, const struct map_sizes *want, const struct sl_knobs *features, struct sl_error *x)
+static int grow(struct sl_instance *inst, const struct map_sizes *want,
+		const struct sl_knobs *features, struct sl_error *x)
 {
 	struct maps *old = &inst->maps, m;
 	int err = maps_make(&m, old, want, x);
@@ -78,12 +81,13 @@ static int grow(struct sl_instance *inst, const struct map_sizes *want, const st
 		return err;
 	bank_move(&m, old, active(inst));
 	if (m.map[MAP_ELEMENTS].id != old->map[MAP_ELEMENTS].id)
-		err = elements_copy(m.map[MAP_ELEMENTS].fd, old->map[MAP_ELEMENTS].fd, x);
+		err = elements_copy(m.map[MAP_ELEMENTS].fd,
+				    old->map[MAP_ELEMENTS].fd, x);
 	if (!err)
 		err = run_program(inst, &m, features, x);
 	if (err) {
 		maps_close(&m);
-		instance_reload(inst, NULL);	/* some of it may be pinned */
+		instance_reload(inst, NULL); /* some of it may be pinned */
 		return err;
 	}
 	maps_close(old);
@@ -92,7 +96,8 @@ static int grow(struct sl_instance *inst, const struct map_sizes *want, const st
 }
 
 /* The program that can do what runs and what is asked for. */
-static int widen(struct sl_instance *inst, const struct draft *d, struct sl_error *x)
+static int widen(struct sl_instance *inst, const struct draft *d,
+		 struct sl_error *x)
 {
 	struct sl_knobs both = d->compiled->knobs;
 
@@ -119,7 +124,8 @@ static void fresh_slots(const struct sl_instance *inst, const struct draft *d)
 {
 	for (size_t p = 0; p < d->conf->n_pools; p++)
 		if (d->ids.fresh[p])
-			slots_write(&inst->maps, d->ids.slot_base[p], d->rings[p], d->conf->pools[p].slots);
+			slots_write(&inst->maps, d->ids.slot_base[p],
+				    d->rings[p], d->conf->pools[p].slots);
 }
 
 /* A name that begins, begins at zero. */
@@ -129,10 +135,12 @@ static void new_names(const struct sl_instance *inst, const struct draft *d)
 	const struct sl_registry *next = d->registry;
 
 	for (uint32_t i = 0; i < SL_RULES_MAX; i++)
-		if (next->rule[i].name[0] && strcmp(now->rule[i].name, next->rule[i].name))
+		if (next->rule[i].name[0] &&
+		    strcmp(now->rule[i].name, next->rule[i].name))
 			maps_zero(&inst->maps, MAP_RULE_COUNTS, i);
 	for (uint32_t i = 0; i < SL_SERVICES_MAX; i++)
-		if (next->service[i].name[0] && strcmp(now->service[i].name, next->service[i].name))
+		if (next->service[i].name[0] &&
+		    strcmp(now->service[i].name, next->service[i].name))
 			maps_zero(&inst->maps, MAP_SERVICE_COUNTS, i);
 	for (uint32_t i = 1; i < SL_BACKENDS_MAX; i++)
 		if (next->backend[i].pool && !now->backend[i].pool)
@@ -140,7 +148,8 @@ static void new_names(const struct sl_instance *inst, const struct draft *d)
 	registry_store(now, next);
 }
 
-static int prepare(struct sl_instance *inst, const struct draft *d, struct sl_error *x)
+static int prepare(struct sl_instance *inst, const struct draft *d,
+		   struct sl_error *x)
 {
 	struct links links = { 0 };
 	int err = widen(inst, d, x);
@@ -165,7 +174,8 @@ static void commit(struct sl_instance *inst, const struct draft *d)
 	grace_wait(&inst->grace);
 	bank_write(&inst->maps, bank, d->compiled, registry(inst));
 	new_names(inst, d);
-	__atomic_store_n(&control(inst)->turn, (uint64_t)d->serial << 1 | bank, __ATOMIC_RELEASE);
+	__atomic_store_n(&control(inst)->turn, (uint64_t)d->serial << 1 | bank,
+			 __ATOMIC_RELEASE);
 }
 
 static bool always(const void *arg, uint32_t slot_base)
@@ -180,7 +190,8 @@ static void finish(struct sl_instance *inst, const struct draft *d)
 	elements_write(inst, d->refresh.e, d->refresh.n, NULL);
 	grace_wait(&inst->grace);
 	for (size_t p = 0; p < d->conf->n_pools; p++)
-		slots_write(&inst->maps, d->ids.slot_base[p], d->rings[p], d->conf->pools[p].slots);
+		slots_write(&inst->maps, d->ids.slot_base[p], d->rings[p],
+			    d->conf->pools[p].slots);
 	narrow(inst, d);
 	links_detach(inst, d->conf, NULL);
 	grace_wait(&inst->grace);
@@ -191,14 +202,17 @@ static void finish(struct sl_instance *inst, const struct draft *d)
 		elements_clean(inst, d->serial, d->now, NULL);
 }
 
-static void undo(struct sl_instance *inst, const struct draft *d, const struct sl_knobs *before, bool ran)
+static void undo(struct sl_instance *inst, const struct draft *d,
+		 const struct sl_knobs *before, bool ran)
 {
-	if (ran && (before->features != inst->knobs.features || before->rule_words != inst->knobs.rule_words))
+	if (ran && (before->features != inst->knobs.features ||
+		    before->rule_words != inst->knobs.rule_words))
 		run_program(inst, &inst->maps, before, NULL);
 	elements_clean(inst, d->serial - 1, 0, NULL);
 }
 
-static int carry_out(struct sl_instance *inst, const struct draft *d, struct sl_error *x)
+static int carry_out(struct sl_instance *inst, const struct draft *d,
+		     struct sl_error *x)
 {
 	struct sl_knobs before = inst->knobs;
 	struct links links = { 0 };
@@ -222,14 +236,17 @@ static int carry_out(struct sl_instance *inst, const struct draft *d, struct sl_
 	return 0;
 }
 
-int transact(struct sl_instance *inst, const struct sl_config *conf, uint64_t digest, const struct edit *edit, size_t *changed, struct sl_error *x)
+int transact(struct sl_instance *inst, const struct sl_config *conf,
+	     uint64_t digest, const struct edit *edit, size_t *changed,
+	     struct sl_error *x)
 {
 	struct draft *d = NULL;
 	size_t n = 0;
 	int err;
 
 	if (inst->how == SL_OPEN_READ)
-		return sl_fail(x, EPERM, "instance %s: opened to look only", inst->name);
+		return sl_fail(x, EPERM, "instance %s: opened to look only",
+			       inst->name);
 	err = grace_make(&inst->grace, x);
 	if (err)
 		return err;
@@ -247,7 +264,8 @@ int transact(struct sl_instance *inst, const struct sl_config *conf, uint64_t di
 	return err;
 }
 
-int sl_apply(struct sl_instance *inst, const struct sl_config *conf, uint64_t digest, struct sl_error *x)
+int sl_apply(struct sl_instance *inst, const struct sl_config *conf,
+	     uint64_t digest, struct sl_error *x)
 {
 	return transact(inst, conf, digest, NULL, NULL, x);
 }

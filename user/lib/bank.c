@@ -14,9 +14,12 @@ static uint32_t map_units(const struct maps *m, enum map_id id, size_t unit)
 /* ---- frontends: their bucket depends on the size of the map ------------ */
 
 /* Never overflows: a bucket of a larger table holds part of a smaller one's. */
-static void frontend_put(struct sl_frontend *table, uint32_t mask, const struct sl_frontend *f)
+static void frontend_put(struct sl_frontend *table, uint32_t mask,
+			 const struct sl_frontend *f)
 {
-	struct sl_frontend *way = table + SL_FRONTEND_WAYS * (size_t)(sl_frontend_hash(f->key) & mask);
+	struct sl_frontend *way =
+		table +
+		SL_FRONTEND_WAYS * (size_t)(sl_frontend_hash(f->key) & mask);
 
 	for (int i = 0; i < SL_FRONTEND_WAYS; i++, way++) {
 		if (way->key)
@@ -26,9 +29,11 @@ static void frontend_put(struct sl_frontend *table, uint32_t mask, const struct 
 	}
 }
 
-static void frontends_put(struct sl_frontend *table, uint32_t mask, const struct sl_frontend *from, size_t n)
+static void frontends_put(struct sl_frontend *table, uint32_t mask,
+			  const struct sl_frontend *from, size_t n)
 {
-	memset(table, 0, ((size_t)mask + 1) * SL_FRONTEND_WAYS * sizeof(*table));
+	memset(table, 0,
+	       ((size_t)mask + 1) * SL_FRONTEND_WAYS * sizeof(*table));
 	for (size_t i = 0; i < n; i++)
 		if (from[i].key)
 			frontend_put(table, mask, &from[i]);
@@ -39,15 +44,18 @@ static uint32_t frontends_room(const struct maps *m)
 	return map_units(m, MAP_FRONTENDS, sizeof(struct sl_frontend));
 }
 
-static bool frontends_equal(const struct maps *m, uint32_t bank, const struct compiled *c)
+static bool frontends_equal(const struct maps *m, uint32_t bank,
+			    const struct compiled *c)
 {
 	uint32_t room = frontends_room(m);
 	struct sl_frontend *want = calloc(room, sizeof(*want));
 	bool equal = false;
 
 	if (want) {
-		frontends_put(want, room / SL_FRONTEND_WAYS - 1, c->frontends, (size_t)c->buckets * SL_FRONTEND_WAYS);
-		equal = !memcmp(want, map_at(m, MAP_FRONTENDS, bank), room * sizeof(*want));
+		frontends_put(want, room / SL_FRONTEND_WAYS - 1, c->frontends,
+			      (size_t)c->buckets * SL_FRONTEND_WAYS);
+		equal = !memcmp(want, map_at(m, MAP_FRONTENDS, bank),
+				room * sizeof(*want));
 	}
 	free(want);
 	return equal;
@@ -65,7 +73,9 @@ bool bank_reads(const struct maps *m, uint32_t bank, uint32_t slot_base)
 
 /* ---- a bank ----------------------------------------------------------- */
 
-static void backends_write(const struct maps *m, uint32_t bank, const struct compiled *c, const struct sl_registry *leaving)
+static void backends_write(const struct maps *m, uint32_t bank,
+			   const struct compiled *c,
+			   const struct sl_registry *leaving)
 {
 	const struct sl_backend *before = map_at(m, MAP_BACKENDS, !bank);
 	struct sl_backend *to = map_at(m, MAP_BACKENDS, bank);
@@ -81,52 +91,72 @@ static void backends_write(const struct maps *m, uint32_t bank, const struct com
 	}
 }
 
-void bank_write(const struct maps *m, uint32_t bank, const struct compiled *c, const struct sl_registry *leaving)
+void bank_write(const struct maps *m, uint32_t bank, const struct compiled *c,
+		const struct sl_registry *leaving)
 {
 	uint32_t mask = frontends_room(m) / SL_FRONTEND_WAYS - 1;
 
 	memcpy(map_at(m, MAP_BANKS, bank), c->bank, sizeof(*c->bank));
-	memcpy(map_at(m, MAP_IMAGES, bank), c->image, (size_t)c->image_words * 4);
-	memcpy(map_at(m, MAP_CLASSES, bank), c->classes, c->n_classes * sizeof(*c->classes));
-	frontends_put(map_at(m, MAP_FRONTENDS, bank), mask, c->frontends, (size_t)c->buckets * SL_FRONTEND_WAYS);
+	memcpy(map_at(m, MAP_IMAGES, bank), c->image,
+	       (size_t)c->image_words * 4);
+	memcpy(map_at(m, MAP_CLASSES, bank), c->classes,
+	       c->n_classes * sizeof(*c->classes));
+	frontends_put(map_at(m, MAP_FRONTENDS, bank), mask, c->frontends,
+		      (size_t)c->buckets * SL_FRONTEND_WAYS);
 	backends_write(m, bank, c, leaving);
 }
 
-static bool backends_equal(const struct maps *m, uint32_t bank, const struct compiled *c)
+static bool backends_equal(const struct maps *m, uint32_t bank,
+			   const struct compiled *c)
 {
 	const struct sl_backend *has = map_at(m, MAP_BACKENDS, bank);
 	uint32_t room = map_units(m, MAP_BACKENDS, sizeof(*has));
 
 	for (uint32_t id = 0; id < c->n_backends; id++)
-		if (c->backends[id].family && (id >= room || memcmp(&has[id], &c->backends[id], sizeof(*has)) != 0))
+		if (c->backends[id].family &&
+		    (id >= room ||
+		     memcmp(&has[id], &c->backends[id], sizeof(*has)) != 0))
 			return false;
 	return true;
 }
 
-static bool tables_equal(const struct maps *m, uint32_t bank, const struct compiled *c)
+static bool tables_equal(const struct maps *m, uint32_t bank,
+			 const struct compiled *c)
 {
 	struct sl_bank *has = map_at(m, MAP_BANKS, bank);
-	size_t from = offsetof(struct sl_bank, digest), to = from + sizeof(has->digest);
+	size_t from = offsetof(struct sl_bank, digest),
+	       to = from + sizeof(has->digest);
 
-	return !memcmp(has, c->bank, from) && !memcmp((char *)has + to, (char *)c->bank + to, sizeof(*has) - to);
+	return !memcmp(has, c->bank, from) &&
+	       !memcmp((char *)has + to, (char *)c->bank + to,
+		       sizeof(*has) - to);
 }
 
 bool bank_equals(const struct maps *m, uint32_t bank, const struct compiled *c)
 {
-	if (c->image_words > map_units(m, MAP_IMAGES, 4) || c->n_classes > map_units(m, MAP_CLASSES, sizeof(*c->classes)))
+	if (c->image_words > map_units(m, MAP_IMAGES, 4) ||
+	    c->n_classes > map_units(m, MAP_CLASSES, sizeof(*c->classes)))
 		return false;
 	if (c->buckets > frontends_room(m) / SL_FRONTEND_WAYS)
 		return false;
 	return tables_equal(m, bank, c) &&
-	       !memcmp(map_at(m, MAP_IMAGES, bank), c->image, (size_t)c->image_words * 4) &&
-	       !memcmp(map_at(m, MAP_CLASSES, bank), c->classes, c->n_classes * sizeof(*c->classes)) &&
+	       !memcmp(map_at(m, MAP_IMAGES, bank), c->image,
+		       (size_t)c->image_words * 4) &&
+	       !memcmp(map_at(m, MAP_CLASSES, bank), c->classes,
+		       c->n_classes * sizeof(*c->classes)) &&
 	       frontends_equal(m, bank, c) && backends_equal(m, bank, c);
 }
 
 void bank_move(const struct maps *to, const struct maps *from, uint32_t bank)
 {
-	static const struct { enum map_id map; uint32_t at; } plain[] = {
-		{ MAP_IMAGES, 1 }, { MAP_CLASSES, 1 }, { MAP_BACKENDS, 1 }, { MAP_SLOTS, 0 },
+	static const struct {
+		enum map_id map;
+		uint32_t at;
+	} plain[] = {
+		{ MAP_IMAGES, 1 },
+		{ MAP_CLASSES, 1 },
+		{ MAP_BACKENDS, 1 },
+		{ MAP_SLOTS, 0 },
 	};
 	uint32_t mask = frontends_room(to) / SL_FRONTEND_WAYS - 1;
 
@@ -135,10 +165,13 @@ void bank_move(const struct maps *to, const struct maps *from, uint32_t bank)
 		uint32_t at = plain[i].at ? bank : 0;
 
 		if (to->map[id].id != from->map[id].id)
-			memcpy(map_at(to, id, at), map_at(from, id, at), from->map[id].value_size);
+			memcpy(map_at(to, id, at), map_at(from, id, at),
+			       from->map[id].value_size);
 	}
 	if (to->map[MAP_FRONTENDS].id != from->map[MAP_FRONTENDS].id)
-		frontends_put(map_at(to, MAP_FRONTENDS, bank), mask, map_at(from, MAP_FRONTENDS, bank), frontends_room(from));
+		frontends_put(map_at(to, MAP_FRONTENDS, bank), mask,
+			      map_at(from, MAP_FRONTENDS, bank),
+			      frontends_room(from));
 }
 
 int bank_hop(const struct maps *m, uint32_t bank, uint16_t id, struct hop *out)
@@ -148,7 +181,10 @@ int bank_hop(const struct maps *m, uint32_t bank, uint16_t id, struct hop *out)
 	if (id >= map_units(m, MAP_BACKENDS, sizeof(*b)) || !b[id].family)
 		return -ENOENT;
 	b += id;
-	*out = (struct hop){ .kind = b->hop, .ifindex = b->ifindex, .mtu = b->mtu, .source.family = b->family };
+	*out = (struct hop){ .kind = b->hop,
+			     .ifindex = b->ifindex,
+			     .mtu = b->mtu,
+			     .source.family = b->family };
 	memcpy(out->dst_mac, b->dst_mac, 6);
 	memcpy(out->src_mac, b->src_mac, 6);
 	if (b->family == SL_BACKEND_IPV4)
@@ -169,7 +205,8 @@ void slots_read(const struct maps *m, uint32_t base, uint16_t *ring, uint32_t n)
 		ring[i] = base + i < room ? (uint16_t)slot[base + i] : 0;
 }
 
-void slots_write(const struct maps *m, uint32_t base, const uint16_t *ring, uint32_t n)
+void slots_write(const struct maps *m, uint32_t base, const uint16_t *ring,
+		 uint32_t n)
 {
 	uint32_t *slot = (uint32_t *)map_at(m, MAP_SLOTS, 0) + base;
 

@@ -23,7 +23,8 @@ static int see_kind(const struct nlattr *attr, void *arg)
 	struct device *d = arg;
 
 	if (mnl_attr_get_type(attr) == IFLA_INFO_KIND)
-		snprintf(d->kind, sizeof(d->kind), "%s", mnl_attr_get_str(attr));
+		snprintf(d->kind, sizeof(d->kind), "%s",
+			 mnl_attr_get_str(attr));
 	return MNL_CB_OK;
 }
 
@@ -33,18 +34,15 @@ static int see_link(const struct nlattr *attr, void *arg)
 
 	switch (mnl_attr_get_type(attr)) {
 	case IFLA_IFNAME:
-		snprintf(d->name, sizeof(d->name), "%s", mnl_attr_get_str(attr));
+		snprintf(d->name, sizeof(d->name), "%s",
+			 mnl_attr_get_str(attr));
 		break;
-	case IFLA_MTU:
-		d->mtu = mnl_attr_get_u32(attr);
-		break;
+	case IFLA_MTU: d->mtu = mnl_attr_get_u32(attr); break;
 	case IFLA_ADDRESS:
 		if (mnl_attr_get_payload_len(attr) == 6)
 			memcpy(d->mac, mnl_attr_get_payload(attr), 6);
 		break;
-	case IFLA_LINKINFO:
-		mnl_attr_parse_nested(attr, see_kind, d);
-		break;
+	case IFLA_LINKINFO: mnl_attr_parse_nested(attr, see_kind, d); break;
 	}
 	return MNL_CB_OK;
 }
@@ -78,7 +76,8 @@ int device_mode(uint32_t ifindex)
 {
 	LIBBPF_OPTS(bpf_xdp_query_opts, opts);
 
-	return bpf_xdp_query((int)ifindex, 0, &opts) ? XDP_ATTACHED_NONE : opts.attach_mode;
+	return bpf_xdp_query((int)ifindex, 0, &opts) ? XDP_ATTACHED_NONE
+						     : opts.attach_mode;
 }
 
 void device_address(const char *name, uint8_t family, struct sl_address *out)
@@ -93,7 +92,8 @@ void device_address(const char *name, uint8_t family, struct sl_address *out)
 		const struct sockaddr_in6 *six = (void *)a->ifa_addr;
 		const struct sockaddr_in *four = (void *)a->ifa_addr;
 
-		if (!a->ifa_addr || a->ifa_addr->sa_family != want || strcmp(a->ifa_name, name))
+		if (!a->ifa_addr || a->ifa_addr->sa_family != want ||
+		    strcmp(a->ifa_name, name))
 			continue;
 		if (want == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&six->sin6_addr))
 			continue;
@@ -157,7 +157,10 @@ bool device_native(uint32_t ifindex)
 
 static int not_native(const char *ifname, struct sl_error *x)
 {
-	return sl_fail(x, EOPNOTSUPP, "%s: its driver has no native XDP as the device is set up: use --mode generic (slower)", ifname);
+	return sl_fail(
+		x, EOPNOTSUPP,
+		"%s: its driver has no native XDP as the device is set up: use --mode generic (slower)",
+		ifname);
 }
 
 /* Its name needs CAP_SYS_ADMIN; without it there is the id. */
@@ -169,10 +172,14 @@ static int foreign(const char *ifname, uint32_t id, struct sl_error *x)
 
 	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &length) || !*info.name)
 		snprintf(info.name, sizeof(info.name), "unnamed");
-	return sl_fail(x, EBUSY, "%s: program %s (id %u) is attached by somebody else: detach it first", ifname, info.name, id);
+	return sl_fail(
+		x, EBUSY,
+		"%s: program %s (id %u) is attached by somebody else: detach it first",
+		ifname, info.name, id);
 }
 
-int sl_interface_check(const char *ifname, enum sl_mode mode, struct sl_error *x)
+int sl_interface_check(const char *ifname, enum sl_mode mode,
+		       struct sl_error *x)
 {
 	LIBBPF_OPTS(bpf_xdp_query_opts, opts);
 	uint32_t ifindex = if_nametoindex(ifname), id;
@@ -181,31 +188,46 @@ int sl_interface_check(const char *ifname, enum sl_mode mode, struct sl_error *x
 	if (!ifindex || device_look(ifindex, &d))
 		return sl_fail(x, ENODEV, "%s: no such interface", ifname);
 	if (mode == SL_MODE_NATIVE && !strcmp(d.kind, "vlan"))
-		return sl_fail(x, EOPNOTSUPP, "%s: a VLAN device has no native XDP: attach to the device below it, or use --mode generic", ifname);
+		return sl_fail(
+			x, EOPNOTSUPP,
+			"%s: a VLAN device has no native XDP: attach to the device below it, or use --mode generic",
+			ifname);
 	if (mode == SL_MODE_NATIVE && !device_native(ifindex))
 		return not_native(ifname, x);
 	if (bpf_xdp_query((int)ifindex, 0, &opts))
-		return 0;	/* the attempt will tell */
-	id = opts.prog_id ? opts.prog_id : opts.drv_prog_id ? opts.drv_prog_id : opts.skb_prog_id;
+		return 0; /* the attempt will tell */
+	id = opts.prog_id       ? opts.prog_id
+	     : opts.drv_prog_id ? opts.drv_prog_id
+				: opts.skb_prog_id;
 	return id ? foreign(ifname, id, x) : 0;
 }
 
-int device_refusal(const char *ifname, enum sl_mode mode, int err, struct sl_error *x)
+int device_refusal(const char *ifname, enum sl_mode mode, int err,
+		   struct sl_error *x)
 {
 	struct device d = { .mtu = 0 };
 
 	if (err == EBUSY || err == EEXIST) {
 		int busy = sl_interface_check(ifname, mode, x);
 
-		return busy ? busy : sl_fail(x, EBUSY, "%s: a program is attached by somebody else: detach it first", ifname);
+		return busy ? busy
+			    : sl_fail(x, EBUSY,
+				      "%s: a program is attached by somebody else: detach it first",
+				      ifname);
 	}
 	device_look(if_nametoindex(ifname), &d);
 	if (err == EOPNOTSUPP && mode == SL_MODE_NATIVE)
 		return not_native(ifname, x);
 	if (err == ERANGE || (err == EINVAL && d.mtu > 1500))
-		return sl_fail(x, err, "%s: the driver refuses XDP at an MTU of %u: lower the MTU, or use --mode generic", ifname, d.mtu);
+		return sl_fail(
+			x, err,
+			"%s: the driver refuses XDP at an MTU of %u: lower the MTU, or use --mode generic",
+			ifname, d.mtu);
 	if ((err == EINVAL || err == ENOSPC) && mode == SL_MODE_NATIVE)
-		return sl_fail(x, err, "%s: the driver refuses XDP as the device is set up now (LRO, queues, headroom): use --mode generic", ifname);
+		return sl_fail(
+			x, err,
+			"%s: the driver refuses XDP as the device is set up now (LRO, queues, headroom): use --mode generic",
+			ifname);
 	errno = err;
 	return sl_fail_errno(x, "%s: attaching", ifname);
 }

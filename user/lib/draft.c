@@ -28,7 +28,8 @@ bool draft_settle(const struct sl_instance *inst, struct sl_registry *r)
 	return registry_settle(r, reads, inst);
 }
 
-static int draft_ids(struct draft *d, const struct sl_instance *inst, struct sl_error *x)
+static int draft_ids(struct draft *d, const struct sl_instance *inst,
+		     struct sl_error *x)
 {
 	d->registry = malloc(sizeof(*d->registry));
 	if (!d->registry)
@@ -44,10 +45,13 @@ static int draft_ids(struct draft *d, const struct sl_instance *inst, struct sl_
 static int draft_set(struct draft *d, size_t i, const struct edit *edit)
 {
 	const struct sl_set_conf *c = &d->conf->sets[i];
-	struct edit file = { .kind = EDIT_LOAD, .prefix = c->prefixes, .n = c->n_prefixes };
+	struct edit file = { .kind = EDIT_LOAD,
+			     .prefix = c->prefixes,
+			     .n = c->n_prefixes };
 
 	if (edit)
-		return draft_members(d, i, strcmp(edit->set, c->name) ? NULL : edit);
+		return draft_members(d, i,
+				     strcmp(edit->set, c->name) ? NULL : edit);
 	if (c->kind == SL_SET_LIVE || c->unread)
 		return draft_members(d, i, NULL);
 	return draft_members(d, i, &file);
@@ -67,10 +71,12 @@ static int orphans(struct draft *d)
 	return err;
 }
 
-static int draft_sets(struct draft *d, const struct sl_instance *inst, const struct edit *edit, struct sl_error *x)
+static int draft_sets(struct draft *d, const struct sl_instance *inst,
+		      const struct edit *edit, struct sl_error *x)
 {
 	uint64_t members = 0;
-	int err = elements_read(inst, d->serial - 1, -1, &d->before, &d->leftovers, x);
+	int err = elements_read(inst, d->serial - 1, -1, &d->before,
+				&d->leftovers, x);
 
 	if (err)
 		return err;
@@ -83,7 +89,10 @@ static int draft_sets(struct draft *d, const struct sl_instance *inst, const str
 		members += d->sets[i].n;
 	}
 	if (members > d->conf->limits.prefixes)
-		return sl_fail(x, EINVAL, "sets: %llu elements: raise limits.prefixes (%u)", (unsigned long long)members, d->conf->limits.prefixes);
+		return sl_fail(
+			x, EINVAL,
+			"sets: %llu elements: raise limits.prefixes (%u)",
+			(unsigned long long)members, d->conf->limits.prefixes);
 	return orphans(d) ? no_memory(x) : 0;
 }
 
@@ -100,7 +109,8 @@ static int hops_running(struct draft *d, const struct sl_instance *inst)
 		hops[p] = calloc(conf->pools[p].n_backends + 1, sizeof(**hops));
 		err = hops[p] ? 0 : -ENOMEM;
 		for (size_t b = 0; b < conf->pools[p].n_backends && !err; b++)
-			err = bank_hop(&inst->maps, active(inst), d->ids.backend[p][b], &hops[p][b]);
+			err = bank_hop(&inst->maps, active(inst),
+				       d->ids.backend[p][b], &hops[p][b]);
 	}
 	if (err)
 		hop_free_all(hops, conf);
@@ -119,13 +129,17 @@ static int draft_rings(struct draft *d, struct sl_error *x)
 	if (!d->pools || !d->rings)
 		return no_memory(x);
 	for (size_t p = 0; p < conf->n_pools; p++) {
-		d->pools[p] = (struct compile_pool){ d->ids.slot_base[p], d->ids.backend[p], d->hops[p] };
+		d->pools[p] =
+			(struct compile_pool){ d->ids.slot_base[p],
+					       d->ids.backend[p], d->hops[p] };
 		d->rings[p] = calloc(conf->pools[p].slots, sizeof(**d->rings));
 		if (!d->rings[p])
 			return no_memory(x);
-		err = ring_of_pool(&conf->pools[p], conf->seed, d->ids.backend[p], d->rings[p]);
+		err = ring_of_pool(&conf->pools[p], conf->seed,
+				   d->ids.backend[p], d->rings[p]);
 		if (err)
-			return sl_fail(x, err, "pool %s: %s", conf->pools[p].name, strerror(-err));
+			return sl_fail(x, err, "pool %s: %s",
+				       conf->pools[p].name, strerror(-err));
 	}
 	return 0;
 }
@@ -137,15 +151,21 @@ static int draft_compile(struct draft *d, uint64_t digest, struct sl_error *x)
 	const struct sl_config *conf = d->conf;
 	struct compile_set *sets = calloc(conf->n_sets + 1, sizeof(*sets));
 	struct compile_input in = {
-		.conf = conf, .digest = digest, .sets = sets, .rule_counter = d->ids.rule,
-		.service_id = d->ids.service, .pools = d->pools, .slots = d->ids.slots,
+		.conf = conf,
+		.digest = digest,
+		.sets = sets,
+		.rule_counter = d->ids.rule,
+		.service_id = d->ids.service,
+		.pools = d->pools,
+		.slots = d->ids.slots,
 	};
 	int err;
 
 	if (!sets)
 		return no_memory(x);
 	for (size_t i = 0; i < conf->n_sets; i++)
-		sets[i] = (struct compile_set){ d->sets[i].prefix, d->sets[i].n };
+		sets[i] =
+			(struct compile_set){ d->sets[i].prefix, d->sets[i].n };
 	err = compile_bank(&in, &d->compiled, x);
 	free(sets);
 	return err;
@@ -155,7 +175,8 @@ static int draft_compile(struct draft *d, uint64_t digest, struct sl_error *x)
 static void draft_sizes(struct draft *d)
 {
 	struct map_sizes least = maps_least();
-	uint64_t elements = d->before.n + d->leftovers + d->write.n + ELEMENTS_SLACK;
+	uint64_t elements =
+		d->before.n + d->leftovers + d->write.n + ELEMENTS_SLACK;
 
 	d->want.knobs = d->compiled->knobs;
 	if (d->want.knobs.slot_mask < d->ids.slots - 1)
@@ -165,7 +186,8 @@ static void draft_sizes(struct draft *d)
 		d->want.elements *= 2;
 }
 
-static int work_out(struct draft *d, struct sl_instance *inst, uint64_t digest, const struct edit *edit, struct sl_error *x)
+static int work_out(struct draft *d, struct sl_instance *inst, uint64_t digest,
+		    const struct edit *edit, struct sl_error *x)
 {
 	int err = draft_ids(d, inst, x);
 
@@ -182,7 +204,9 @@ static int work_out(struct draft *d, struct sl_instance *inst, uint64_t digest, 
 	return err;
 }
 
-int draft_make(struct sl_instance *inst, const struct sl_config *conf, uint64_t digest, const struct edit *edit, struct draft **out, struct sl_error *x)
+int draft_make(struct sl_instance *inst, const struct sl_config *conf,
+	       uint64_t digest, const struct edit *edit, struct draft **out,
+	       struct sl_error *x)
 {
 	struct draft *d = calloc(1, sizeof(*d));
 	int err;
@@ -227,13 +251,16 @@ bool draft_covered(const struct draft *d, const struct sl_instance *inst)
 {
 	const struct sl_knobs *want = &d->compiled->knobs, *has = &inst->knobs;
 
-	return !inst->repair && inst->prog >= 0 && maps_fit(&inst->maps, &d->want) &&
-	       !(want->features & ~has->features) && want->rule_words <= has->rule_words;
+	return !inst->repair && inst->prog >= 0 &&
+	       maps_fit(&inst->maps, &d->want) &&
+	       !(want->features & ~has->features) &&
+	       want->rule_words <= has->rule_words;
 }
 
 bool draft_exact(const struct draft *d, const struct sl_instance *inst)
 {
 	const struct sl_knobs *want = &d->compiled->knobs, *has = &inst->knobs;
 
-	return draft_covered(d, inst) && want->features == has->features && want->rule_words == has->rule_words;
+	return draft_covered(d, inst) && want->features == has->features &&
+	       want->rule_words == has->rule_words;
 }

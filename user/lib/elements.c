@@ -42,7 +42,9 @@ int element_compare(const void *a, const void *b)
 
 struct sl_element_key element_key(uint16_t set, const struct sl_prefix *p)
 {
-	struct sl_element_key key = { .family = p->addr.family, .length = p->length, .set = set };
+	struct sl_element_key key = { .family = p->addr.family,
+				      .length = p->length,
+				      .set = set };
 
 	memcpy(key.addr, p->addr.octet, sizeof(key.addr));
 	return key;
@@ -50,7 +52,8 @@ struct sl_element_key element_key(uint16_t set, const struct sl_prefix *p)
 
 struct sl_prefix element_prefix(const struct sl_element_key *key)
 {
-	struct sl_prefix p = { .addr.family = key->family, .length = key->length };
+	struct sl_prefix p = { .addr.family = key->family,
+			       .length = key->length };
 
 	memcpy(p.addr.octet, key->addr, sizeof(key->addr));
 	return p;
@@ -87,7 +90,9 @@ static int batch_next(int map, struct batch *b)
 	b->n = 0;
 	while (!err && !b->last) {
 		b->n = b->room;
-		if (!bpf_map_lookup_batch(map, b->started ? &b->cursor : NULL, &b->cursor, b->key, b->value, &b->n, NULL)) {
+		if (!bpf_map_lookup_batch(map, b->started ? &b->cursor : NULL,
+					  &b->cursor, b->key, b->value, &b->n,
+					  NULL)) {
 			b->started = true;
 			break;
 		}
@@ -95,7 +100,7 @@ static int batch_next(int map, struct batch *b)
 			b->last = true;
 			break;
 		}
-		if (errno != ENOSPC)	/* ENOSPC: one bucket holds more */
+		if (errno != ENOSPC) /* ENOSPC: one bucket holds more */
 			return -errno;
 		err = batch_room(b, b->room * 2);
 	}
@@ -104,7 +109,8 @@ static int batch_next(int map, struct batch *b)
 
 /* ---- reading ---------------------------------------------------------- */
 
-static int keep(struct elements *all, size_t *room, const struct batch *b, uint32_t i)
+static int keep(struct elements *all, size_t *room, const struct batch *b,
+		uint32_t i)
 {
 	struct element *grown;
 
@@ -119,7 +125,8 @@ static int keep(struct elements *all, size_t *room, const struct batch *b, uint3
 	return 0;
 }
 
-int elements_read(const struct sl_instance *inst, uint32_t at, int set, struct elements *out, size_t *others, struct sl_error *x)
+int elements_read(const struct sl_instance *inst, uint32_t at, int set,
+		  struct elements *out, size_t *others, struct sl_error *x)
 {
 	struct elements all = { 0 };
 	struct batch b = { 0 };
@@ -131,7 +138,8 @@ int elements_read(const struct sl_instance *inst, uint32_t at, int set, struct e
 		for (uint32_t i = 0; i < b.n && !err; i++) {
 			if (set >= 0 && b.key[i].set != set)
 				continue;
-			more += !element_visible(&b.value[i], at) || b.value[i].deleted;
+			more += !element_visible(&b.value[i], at) ||
+				b.value[i].deleted;
 			if (!element_visible(&b.value[i], at))
 				continue;
 			b.value[i].deleted = 0;
@@ -151,7 +159,8 @@ int elements_read(const struct sl_instance *inst, uint32_t at, int set, struct e
 	return 0;
 }
 
-int elements_count(const struct sl_instance *inst, int set, uint64_t *out, struct sl_error *x)
+int elements_count(const struct sl_instance *inst, int set, uint64_t *out,
+		   struct sl_error *x)
 {
 	uint64_t now = elements_now(), n = 0;
 	uint32_t at = serial(inst);
@@ -162,7 +171,8 @@ int elements_count(const struct sl_instance *inst, int set, uint64_t *out, struc
 		err = batch_next(inst->maps.map[MAP_ELEMENTS].fd, &b);
 		for (uint32_t i = 0; i < b.n && !err; i++)
 			if (set < 0 || b.key[i].set == set)
-				n += element_visible(&b.value[i], at) && element_live(&b.value[i], now);
+				n += element_visible(&b.value[i], at) &&
+				     element_live(&b.value[i], now);
 	}
 	batch_free(&b);
 	if (err)
@@ -179,14 +189,16 @@ void elements_free(struct elements *all)
 
 /* ---- writing ---------------------------------------------------------- */
 
-static int write_batch(int map, const struct sl_element_key *key, const struct sl_element *value, uint32_t n)
+static int write_batch(int map, const struct sl_element_key *key,
+		       const struct sl_element *value, uint32_t n)
 {
 	uint32_t done = n;
 
 	return bpf_map_update_batch(map, key, value, &done, NULL) ? -errno : 0;
 }
 
-int elements_write(const struct sl_instance *inst, const struct element *e, size_t n, struct sl_error *x)
+int elements_write(const struct sl_instance *inst, const struct element *e,
+		   size_t n, struct sl_error *x)
 {
 	struct batch b = { 0 };
 	int err = n ? batch_room(&b, n < BATCH ? (uint32_t)n : BATCH) : 0;
@@ -196,7 +208,8 @@ int elements_write(const struct sl_instance *inst, const struct element *e, size
 			b.key[b.n] = e[b.n].key;
 			b.value[b.n] = e[b.n].value;
 		}
-		err = write_batch(inst->maps.map[MAP_ELEMENTS].fd, b.key, b.value, b.n);
+		err = write_batch(inst->maps.map[MAP_ELEMENTS].fd, b.key,
+				  b.value, b.n);
 		e += b.n;
 		n -= b.n;
 	}
@@ -208,7 +221,8 @@ enum fate { STAYS, UNDELETED, GOES };
 
 static enum fate fate(const struct sl_element *v, uint32_t at, uint64_t now)
 {
-	if (v->added > at || (v->deleted && v->deleted <= at) || !element_live(v, now))
+	if (v->added > at || (v->deleted && v->deleted <= at) ||
+	    !element_live(v, now))
 		return GOES;
 	return v->deleted ? UNDELETED : STAYS;
 }
@@ -231,7 +245,8 @@ static int delete_all(int map, struct batch *b, const struct elements *gone)
 }
 
 /* Found first, changed afterwards: a batch walks what it must not change. */
-int elements_clean(const struct sl_instance *inst, uint32_t at, uint64_t now, struct sl_error *x)
+int elements_clean(const struct sl_instance *inst, uint32_t at, uint64_t now,
+		   struct sl_error *x)
 {
 	int map = inst->maps.map[MAP_ELEMENTS].fd, err = 0;
 	struct elements gone = { 0 }, back = { 0 };

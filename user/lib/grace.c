@@ -17,7 +17,8 @@ int grace_make(struct grace *g, struct sl_error *x)
 	if (inner < 0)
 		return sl_fail_errno(x, "map grace");
 	opts.inner_map_fd = (uint32_t)inner;
-	g->outer = bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, "graces", 4, 4, 1, &opts);
+	g->outer = bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, "graces", 4, 4, 1,
+				  &opts);
 	if (g->outer < 0)
 		return sl_fail_errno(x, "map graces");
 	g->inner = inner;

@@ -19,13 +19,16 @@
 enum { WAIT_MS = 1000, STEP_MS = 10 };
 
 struct path {
-	struct sl_address to;		/* the backend */
-	struct sl_address via;		/* the neighbour: a gateway, or `to` */
-	bool found, waits;		/* a unicast route; for the neighbour */
+	struct sl_address to;  /* the backend */
+	struct sl_address via; /* the neighbour: a gateway, or `to` */
+	bool found, waits;     /* a unicast route; for the neighbour */
 	struct hop hop;
 };
 
-struct hop_cache { struct path *path; size_t n, room; };
+struct hop_cache {
+	struct path *path;
+	size_t n, room;
+};
 
 static size_t octets(const struct sl_address *a)
 {
@@ -52,18 +55,12 @@ static int see_route_part(const struct nlattr *a, void *arg)
 	struct path *p = arg;
 
 	switch (mnl_attr_get_type(a)) {
-	case RTA_OIF:
-		p->hop.ifindex = mnl_attr_get_u32(a);
-		break;
-	case RTA_GATEWAY:
-		take_address(&p->via, via, n);
-		break;
+	case RTA_OIF: p->hop.ifindex = mnl_attr_get_u32(a); break;
+	case RTA_GATEWAY: take_address(&p->via, via, n); break;
 	case RTA_VIA:
 		take_address(&p->via, via->rtvia_addr, n - sizeof(*via));
 		break;
-	case RTA_PREFSRC:
-		take_address(&p->hop.source, via, n);
-		break;
+	case RTA_PREFSRC: take_address(&p->hop.source, via, n); break;
 	}
 	return MNL_CB_OK;
 }
@@ -97,7 +94,8 @@ static void ask_route(struct path *p)
 
 /* ---- neighbour -------------------------------------------------------- */
 
-static struct nlmsghdr *neighbour(char *buffer, const struct path *p, uint16_t type, uint16_t flags, uint8_t ntf)
+static struct nlmsghdr *neighbour(char *buffer, const struct path *p,
+				  uint16_t type, uint16_t flags, uint8_t ntf)
 {
 	struct nlmsghdr *h = netlink_request(buffer, type, flags);
 	struct ndmsg *nd = mnl_nlmsg_put_extra_header(h, sizeof(*nd));
@@ -113,7 +111,8 @@ static int see_lladdr(const struct nlattr *a, void *arg)
 {
 	struct path *p = arg;
 
-	if (mnl_attr_get_type(a) != NDA_LLADDR || mnl_attr_get_payload_len(a) != 6)
+	if (mnl_attr_get_type(a) != NDA_LLADDR ||
+	    mnl_attr_get_payload_len(a) != 6)
 		return MNL_CB_OK;
 	memcpy(p->hop.dst_mac, mnl_attr_get_payload(a), 6);
 	p->hop.kind = SL_HOP_OUT;
@@ -125,7 +124,8 @@ static int see_neighbour(const struct nlmsghdr *h, void *arg)
 {
 	const struct ndmsg *nd = mnl_nlmsg_get_payload(h);
 
-	if (h->nlmsg_type != RTM_NEWNEIGH || nd->ndm_state & (NUD_INCOMPLETE | NUD_FAILED) || !nd->ndm_state)
+	if (h->nlmsg_type != RTM_NEWNEIGH ||
+	    nd->ndm_state & (NUD_INCOMPLETE | NUD_FAILED) || !nd->ndm_state)
 		return MNL_CB_OK;
 	mnl_attr_parse(h, sizeof(*nd), see_lladdr, arg);
 	return MNL_CB_OK;
@@ -142,7 +142,9 @@ static void want_neighbour(const struct path *p)
 {
 	char buffer[NETLINK_BUFFER];
 
-	netlink_ask(neighbour(buffer, p, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, NTF_USE), NULL, NULL);
+	netlink_ask(neighbour(buffer, p, RTM_NEWNEIGH,
+			      NLM_F_CREATE | NLM_F_REPLACE, NTF_USE),
+		    NULL, NULL);
 }
 
 static void wait_for_neighbours(struct hop_cache *c, size_t from)
@@ -179,7 +181,10 @@ static int look_at_egress(struct path *p, struct sl_error *x)
 		return 0;
 	if (!strcmp(d.kind, "vlan") || !strcmp(d.kind, "bond")) {
 		inet_ntop(family(&p->to), p->to.octet, text, sizeof(text));
-		return sl_fail(x, EINVAL, "%s: XDP cannot send through a %s device: route %s over the device below it", d.name, *d.kind == 'v' ? "VLAN" : "bond", text);
+		return sl_fail(
+			x, EINVAL,
+			"%s: XDP cannot send through a %s device: route %s over the device below it",
+			d.name, *d.kind == 'v' ? "VLAN" : "bond", text);
 	}
 	p->hop.mtu = d.mtu;
 	memcpy(p->hop.src_mac, d.mac, 6);
@@ -189,7 +194,8 @@ static int look_at_egress(struct path *p, struct sl_error *x)
 	return 0;
 }
 
-static struct path *known(const struct hop_cache *c, const struct sl_address *to)
+static struct path *known(const struct hop_cache *c,
+			  const struct sl_address *to)
 {
 	for (size_t i = 0; i < c->n; i++)
 		if (!memcmp(&c->path[i].to, to, sizeof(*to)))
@@ -197,7 +203,8 @@ static struct path *known(const struct hop_cache *c, const struct sl_address *to
 	return NULL;
 }
 
-static int look_up(struct hop_cache *c, const struct sl_address *to, struct sl_error *x)
+static int look_up(struct hop_cache *c, const struct sl_address *to,
+		   struct sl_error *x)
 {
 	struct path *grown = c->path;
 	int err;
@@ -212,7 +219,8 @@ static int look_up(struct hop_cache *c, const struct sl_address *to, struct sl_e
 		c->path = grown;
 	}
 	grown += c->n++;
-	*grown = (struct path){ .to = *to, .hop = { .kind = SL_HOP_FIB, .mtu = 1500 } };
+	*grown = (struct path){ .to = *to,
+				.hop = { .kind = SL_HOP_FIB, .mtu = 1500 } };
 	ask_route(grown);
 	err = look_at_egress(grown, x);
 	c->n -= err != 0;
@@ -220,7 +228,9 @@ static int look_up(struct hop_cache *c, const struct sl_address *to, struct sl_e
 }
 
 /* A given MAC is behind the ingress interface: the least MTU of those. */
-static void hop_back(const struct sl_config *conf, const struct sl_pool_conf *pool, const struct sl_address *to, struct hop *hop)
+static void hop_back(const struct sl_config *conf,
+		     const struct sl_pool_conf *pool,
+		     const struct sl_address *to, struct hop *hop)
 {
 	struct device d;
 	uint32_t least = 0;
@@ -241,7 +251,9 @@ static void hop_back(const struct sl_config *conf, const struct sl_pool_conf *po
 		hop->mtu = least;
 }
 
-static void hop_of(const struct sl_config *conf, const struct sl_pool_conf *pool, const struct sl_address *to, const struct hop_cache *c, struct hop *out)
+static void hop_of(const struct sl_config *conf,
+		   const struct sl_pool_conf *pool, const struct sl_address *to,
+		   const struct hop_cache *c, struct hop *out)
 {
 	const struct path *p = known(c, to);
 
@@ -259,7 +271,8 @@ static void hop_of(const struct sl_config *conf, const struct sl_pool_conf *pool
 }
 
 /* Without interfaces nothing is sent, and nothing is asked. */
-static int look_up_all(const struct sl_config *conf, struct hop_cache *c, struct sl_error *x)
+static int look_up_all(const struct sl_config *conf, struct hop_cache *c,
+		       struct sl_error *x)
 {
 	size_t from = c->n;
 	int err = 0;
@@ -276,7 +289,8 @@ static int look_up_all(const struct sl_config *conf, struct hop_cache *c, struct
 	return err;
 }
 
-int hop_find_all(const struct sl_config *conf, struct hop_cache **cache, struct hop ***hops, struct sl_error *x)
+int hop_find_all(const struct sl_config *conf, struct hop_cache **cache,
+		 struct hop ***hops, struct sl_error *x)
 {
 	struct hop **all = calloc(conf->n_pools + 1, sizeof(*all));
 	int err = 0;
@@ -298,7 +312,9 @@ int hop_find_all(const struct sl_config *conf, struct hop_cache **cache, struct 
 	}
 	for (size_t p = 0; p < conf->n_pools; p++)
 		for (size_t b = 0; b < conf->pools[p].n_backends; b++)
-			hop_of(conf, &conf->pools[p], &conf->pools[p].backends[b].addr, *cache, &all[p][b]);
+			hop_of(conf, &conf->pools[p],
+			       &conf->pools[p].backends[b].addr, *cache,
+			       &all[p][b]);
 	*hops = all;
 	return 0;
 }

@@ -25,7 +25,8 @@ const char *sl_run_dir(const struct sl_instance *inst)
 
 uint64_t sl_running_digest(const struct sl_instance *inst)
 {
-	const struct sl_bank *bank = map_at(&inst->maps, MAP_BANKS, active(inst));
+	const struct sl_bank *bank =
+		map_at(&inst->maps, MAP_BANKS, active(inst));
 
 	return bank->digest;
 }
@@ -103,9 +104,11 @@ static int look_for_damage(struct sl_instance *inst, struct sl_error *x)
 
 	if (err)
 		return err;
-	inst->repair = inst->prog >= 0 && !program_uses(inst->prog, &inst->maps);
+	inst->repair =
+		inst->prog >= 0 && !program_uses(inst->prog, &inst->maps);
 	for (size_t i = 0; i < links.n; i++)
-		if (links.link[i].ifindex && links.link[i].prog_id != inst->prog_id)
+		if (links.link[i].ifindex &&
+		    links.link[i].prog_id != inst->prog_id)
 			inst->repair = true;
 	links_free(&links);
 	return 0;
@@ -122,7 +125,10 @@ int instance_reload(struct sl_instance *inst, struct sl_error *x)
 	maps_close(&inst->maps);
 	inst->maps = m;
 	if (registry(inst)->abi != SL_ABI)
-		return sl_fail(x, EINVAL, "instance %s: made by another version of sluice: detach --all --purge, then apply again", inst->name);
+		return sl_fail(
+			x, EINVAL,
+			"instance %s: made by another version of sluice: detach --all --purge, then apply again",
+			inst->name);
 	open_program(inst);
 	return write ? look_for_damage(inst, x) : 0;
 }
@@ -138,7 +144,9 @@ static void remove_staged(const struct sl_instance *inst)
 
 static int absent(const struct sl_instance *inst, struct sl_error *x)
 {
-	return sl_fail(x, ENOENT, "instance %s: not running: attach or apply starts it", inst->name);
+	return sl_fail(x, ENOENT,
+		       "instance %s: not running: attach or apply starts it",
+		       inst->name);
 }
 
 static int open_locked(struct sl_instance *inst, struct sl_error *x)
@@ -155,7 +163,7 @@ static int open_locked(struct sl_instance *inst, struct sl_error *x)
 		return inst->lock;
 	if (!exists(inst) && inst->how == SL_OPEN_CHANGE)
 		return absent(inst, x);
-	if (!exists(inst)) {	/* purged while this waited, or new */
+	if (!exists(inst)) { /* purged while this waited, or new */
 		err = make_dirs(inst, x);
 		if (!err)
 			err = make_maps(inst, x);
@@ -165,7 +173,8 @@ static int open_locked(struct sl_instance *inst, struct sl_error *x)
 	return err ? err : instance_reload(inst, x);
 }
 
-int sl_open(struct sl_instance **inst, const char *name, enum sl_open how, struct sl_error *x)
+int sl_open(struct sl_instance **inst, const char *name, enum sl_open how,
+	    struct sl_error *x)
 {
 	struct sl_instance *made = calloc(1, sizeof(*made));
 	char pinned[SL_NAME_LEN];
@@ -214,7 +223,8 @@ int sl_purge(struct sl_instance *inst, struct sl_error *x)
 	int err;
 
 	if (inst->how == SL_OPEN_READ)
-		return sl_fail(x, EPERM, "instance %s: opened to look only", inst->name);
+		return sl_fail(x, EPERM, "instance %s: opened to look only",
+			       inst->name);
 	err = links_detach(inst, &nothing, x);
 	if (err)
 		return err;

@@ -24,26 +24,33 @@ static int check_version(struct sl_error *x)
 		return 0;
 	if (major > NEED_MAJOR || (major == NEED_MAJOR && minor >= NEED_MINOR))
 		return 0;
-	return sl_fail(x, EOPNOTSUPP, "kernel %s: too old: sluice needs %d.%d or later", u.release, NEED_MAJOR, NEED_MINOR);
+	return sl_fail(x, EOPNOTSUPP,
+		       "kernel %s: too old: sluice needs %d.%d or later",
+		       u.release, NEED_MAJOR, NEED_MINOR);
 }
 
 static int check_jit(struct sl_error *x)
 {
 	FILE *f = fopen("/proc/sys/net/core/bpf_jit_enable", "re");
-	int on = f ? fgetc(f) : EOF;	/* absent: always on */
+	int on = f ? fgetc(f) : EOF; /* absent: always on */
 
 	if (f)
 		fclose(f);
-	return on != '0' ? 0 : sl_fail(x, EOPNOTSUPP, "kernel: its BPF compiler is off: sysctl net.core.bpf_jit_enable=1");
+	return on != '0'
+		       ? 0
+		       : sl_fail(x, EOPNOTSUPP,
+				 "kernel: its BPF compiler is off: sysctl net.core.bpf_jit_enable=1");
 }
 
 static bool capable(unsigned bit)
 {
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3
+	};
 	struct __user_cap_data_struct caps[2] = { { 0 } };
 
 	if (syscall(SYS_capget, &header, caps))
-		return true;	/* the attempt will tell */
+		return true; /* the attempt will tell */
 	return caps[bit / 32].effective >> bit % 32 & 1;
 }
 
@@ -51,9 +58,12 @@ static int check_capabilities(struct sl_error *x)
 {
 	bool all = capable(CAP_SYS_ADMIN);
 
-	if (capable(CAP_NET_ADMIN) && (all || (capable(CAP_BPF) && capable(CAP_PERFMON))))
+	if (capable(CAP_NET_ADMIN) &&
+	    (all || (capable(CAP_BPF) && capable(CAP_PERFMON))))
 		return 0;
-	return sl_fail(x, EPERM, "not permitted: run as root, or with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON");
+	return sl_fail(
+		x, EPERM,
+		"not permitted: run as root, or with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON");
 }
 
 static int check_bpffs(struct sl_error *x)
@@ -63,9 +73,12 @@ static int check_bpffs(struct sl_error *x)
 
 	if (!statfs(path, &fs) && fs.f_type == BPF_FS_MAGIC)
 		return 0;
-	if (!mount("bpf", path, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700"))
+	if (!mount("bpf", path, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+		   "mode=0700"))
 		return 0;
-	return sl_fail(x, EOPNOTSUPP, "%s: no BPF filesystem: mount -t bpf bpf %s", path, path);
+	return sl_fail(x, EOPNOTSUPP,
+		       "%s: no BPF filesystem: mount -t bpf bpf %s", path,
+		       path);
 }
 
 int sl_kernel_check(struct sl_error *x)
@@ -73,7 +86,9 @@ int sl_kernel_check(struct sl_error *x)
 	int err = check_version(x);
 
 	if (!err && access("/sys/kernel/btf/vmlinux", R_OK))
-		err = sl_fail(x, EOPNOTSUPP, "kernel: no BTF (/sys/kernel/btf/vmlinux): it needs CONFIG_DEBUG_INFO_BTF");
+		err = sl_fail(
+			x, EOPNOTSUPP,
+			"kernel: no BTF (/sys/kernel/btf/vmlinux): it needs CONFIG_DEBUG_INFO_BTF");
 	if (!err)
 		err = check_jit(x);
 	if (!err)

@@ -12,11 +12,13 @@
 #include <sluice/scope.h>
 
 #include "device.h"
+#include "interfaces.h"
 #include "links.h"
 
 /* ---- reading ---------------------------------------------------------- */
 
-static void link_path(const struct sl_instance *inst, const char *ifname, char path[PIN_PATH])
+static void link_path(const struct sl_instance *inst, const char *ifname,
+		      char path[PIN_PATH])
 {
 	char pinned[32];
 
@@ -24,7 +26,8 @@ static void link_path(const struct sl_instance *inst, const char *ifname, char p
 	snprintf(path, PIN_PATH, "%s/links/%s", inst->dir, pinned);
 }
 
-static int read_link(const struct sl_instance *inst, struct link *l, struct sl_error *x)
+static int read_link(const struct sl_instance *inst, struct link *l,
+		     struct sl_error *x)
 {
 	struct bpf_link_info info = { 0 };
 	__u32 length = sizeof(info);
@@ -42,13 +45,17 @@ static int read_link(const struct sl_instance *inst, struct link *l, struct sl_e
 	l->prog_id = info.prog_id;
 	l->exists = now != 0;
 	l->moved = now && now != l->ifindex;
-	l->mode = l->ifindex && device_mode(l->ifindex) == XDP_ATTACHED_SKB ? SL_MODE_GENERIC : SL_MODE_NATIVE;
+	l->mode = l->ifindex && device_mode(l->ifindex) == XDP_ATTACHED_SKB
+			  ? SL_MODE_GENERIC
+			  : SL_MODE_NATIVE;
 	return 0;
 }
 
-static int add_link(const struct sl_instance *inst, struct links *links, const char *pinned, struct sl_error *x)
+static int add_link(const struct sl_instance *inst, struct links *links,
+		    const char *pinned, struct sl_error *x)
 {
-	struct link *grown = realloc(links->link, (links->n + 1) * sizeof(*grown));
+	struct link *grown =
+		realloc(links->link, (links->n + 1) * sizeof(*grown));
 
 	if (!grown)
 		return sl_fail(x, ENOMEM, "links: no memory");
@@ -68,7 +75,8 @@ void links_free(struct links *links)
 	*links = (struct links){ 0 };
 }
 
-int links_read(const struct sl_instance *inst, struct links *out, struct sl_error *x)
+int links_read(const struct sl_instance *inst, struct links *out,
+	       struct sl_error *x)
 {
 	struct links links = { 0 };
 	char path[PIN_PATH];
@@ -101,7 +109,8 @@ static const struct link *find(const struct links *links, const char *name)
 	return NULL;
 }
 
-static const struct sl_interface_conf *asked(const struct sl_config *conf, const char *name)
+static const struct sl_interface_conf *asked(const struct sl_config *conf,
+					     const char *name)
 {
 	for (size_t i = 0; i < conf->n_interfaces; i++)
 		if (!strcmp(conf->interfaces[i].name, name))
@@ -120,82 +129,10 @@ static bool away(const struct link *l)
 	return l && !l->exists;
 }
 
-/* ---- the map of interfaces -------------------------------------------- */
-
-static struct sl_interface *entry_of(const struct sl_instance *inst, uint32_t ifindex, uint32_t *at)
-{
-	struct sl_interface *e, *unused = NULL;
-
-	for (uint32_t i = 0; i < SL_INTERFACE_PROBES; i++) {
-		uint32_t n = (ifindex + i) & (SL_INTERFACES_MAX - 1);
-
-		e = map_at(&inst->maps, MAP_INTERFACES, n);
-		if (e->ifindex == ifindex || (!e->ifindex && !unused)) {
-			unused = e;
-			*at = n;
-		}
-		if (e->ifindex == ifindex)
-			return e;
-	}
-	return unused;
-}
-
-static uint32_t macs_wanted(uint32_t ifindex, const struct sl_interface_conf *c, uint64_t mac[SL_MACS_MAX])
-{
-	struct device d;
-	uint32_t n = 0;
-
-	memset(mac, 0, SL_MACS_MAX * sizeof(*mac));
-	if (!device_look(ifindex, &d))
-		memcpy(&mac[n++], d.mac, 6);
-	for (size_t i = 0; i < c->n_macs && n < SL_MACS_MAX; i++)
-		memcpy(&mac[n++], c->macs[i], 6);
-	return n;
-}
-
-static bool macs_differ(const struct sl_instance *inst, uint32_t ifindex, const struct sl_interface_conf *c)
-{
-	uint64_t mac[SL_MACS_MAX];
-	uint32_t at, n = macs_wanted(ifindex, c, mac);
-	const struct sl_interface *e = entry_of(inst, ifindex, &at);
-
-	return !e || e->ifindex != ifindex || e->macs != n || memcmp(e->mac, mac, sizeof(mac)) != 0;
-}
-
-/* Before the link is made: its first packet finds the MACs. */
-static int list_interface(struct sl_instance *inst, uint32_t ifindex, const struct sl_interface_conf *c, struct sl_error *x)
-{
-	uint64_t mac[SL_MACS_MAX];
-	uint32_t at = 0, n = macs_wanted(ifindex, c, mac);
-	struct sl_interface *e = entry_of(inst, ifindex, &at);
-
-	if (!e)
-		return sl_fail(x, ENOSPC, "%s: too many interfaces with an index like %u: detach another", c->name, ifindex);
-	if (e->ifindex != ifindex)
-		maps_zero(&inst->maps, MAP_INTERFACE_COUNTS, at);
-	for (int i = 0; i < SL_MACS_MAX; i++)
-		__atomic_store_n(&e->mac[i], mac[i], __ATOMIC_RELAXED);
-	__atomic_store_n(&e->macs, n, __ATOMIC_RELEASE);
-	__atomic_store_n(&e->ifindex, ifindex, __ATOMIC_RELEASE);
-	return 0;
-}
-
-static void unlist_interfaces(struct sl_instance *inst, const struct links *live)
-{
-	for (uint32_t i = 0; i < SL_INTERFACES_MAX; i++) {
-		struct sl_interface *e = map_at(&inst->maps, MAP_INTERFACES, i);
-		bool used = false;
-
-		for (size_t l = 0; l < live->n; l++)
-			used |= live->link[l].ifindex == e->ifindex;
-		if (!used && e->ifindex)
-			__atomic_store_n(&e->ifindex, 0, __ATOMIC_RELEASE);
-	}
-}
-
 /* ---- attaching -------------------------------------------------------- */
 
-bool links_differ(const struct sl_instance *inst, const struct links *links, const struct sl_config *conf)
+bool links_differ(const struct sl_instance *inst, const struct links *links,
+		  const struct sl_config *conf)
 {
 	for (size_t i = 0; i < links->n; i++)
 		if (!asked(conf, links->link[i].name))
@@ -206,13 +143,14 @@ bool links_differ(const struct sl_instance *inst, const struct links *links, con
 
 		if (away(l))
 			continue;
-		if (!serves(l, c) || macs_differ(inst, l->ifindex, c))
+		if (!serves(l, c) || interface_differs(inst, l->ifindex, c))
 			return true;
 	}
 	return false;
 }
 
-int links_check(const struct links *links, const struct sl_config *conf, struct sl_error *x)
+int links_check(const struct links *links, const struct sl_config *conf,
+		struct sl_error *x)
 {
 	int err = 0;
 
@@ -226,9 +164,12 @@ int links_check(const struct links *links, const struct sl_config *conf, struct 
 	return err;
 }
 
-static int attach(struct sl_instance *inst, const struct sl_interface_conf *c, int prog, struct sl_error *x)
+static int attach(struct sl_instance *inst, const struct sl_interface_conf *c,
+		  int prog, struct sl_error *x)
 {
-	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = c->mode == SL_MODE_GENERIC ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE);
+	LIBBPF_OPTS(bpf_link_create_opts, opts,
+		    .flags = c->mode == SL_MODE_GENERIC ? XDP_FLAGS_SKB_MODE
+							: XDP_FLAGS_DRV_MODE);
 	uint32_t ifindex = if_nametoindex(c->name);
 	char path[PIN_PATH];
 	autoclose int fd = -1;
@@ -236,7 +177,7 @@ static int attach(struct sl_instance *inst, const struct sl_interface_conf *c, i
 
 	if (!ifindex)
 		return sl_fail(x, ENODEV, "%s: no such interface", c->name);
-	err = list_interface(inst, ifindex, c, x);
+	err = interface_list(inst, ifindex, c, x);
 	if (err)
 		return err;
 	fd = bpf_link_create(prog, (int)ifindex, BPF_XDP, &opts);
@@ -248,7 +189,9 @@ static int attach(struct sl_instance *inst, const struct sl_interface_conf *c, i
 }
 
 /* Another mode needs another link; the old one comes back if that fails. */
-static int attach_again(struct sl_instance *inst, const struct link *old, const struct sl_interface_conf *c, int prog, struct sl_error *x)
+static int attach_again(struct sl_instance *inst, const struct link *old,
+			const struct sl_interface_conf *c, int prog,
+			struct sl_error *x)
 {
 	struct sl_interface_conf before = *c;
 	char path[PIN_PATH];
@@ -279,7 +222,8 @@ static void detach(const struct sl_instance *inst, const char *name)
 		bpf_link_detach(fd);
 }
 
-int links_attach(struct sl_instance *inst, const struct links *links, const struct sl_config *conf, int prog, struct sl_error *x)
+int links_attach(struct sl_instance *inst, const struct links *links,
+		 const struct sl_config *conf, int prog, struct sl_error *x)
 {
 	int err = 0;
 	size_t i;
@@ -295,7 +239,7 @@ int links_attach(struct sl_instance *inst, const struct links *links, const stru
 		else if (!serves(l, c))
 			err = attach_again(inst, l, c, prog, x);
 		else
-			err = list_interface(inst, l->ifindex, c, x);
+			err = interface_list(inst, l->ifindex, c, x);
 	}
 	if (!err)
 		return 0;
@@ -312,13 +256,15 @@ int links_swap(const struct links *links, int prog, struct sl_error *x)
 	for (size_t i = 0; i < links->n; i++) {
 		const struct link *l = &links->link[i];
 
-		if (l->ifindex && bpf_link_update(l->fd, prog, &opts) && errno != ENOLINK)
+		if (l->ifindex && bpf_link_update(l->fd, prog, &opts) &&
+		    errno != ENOLINK)
 			return sl_fail_errno(x, "%s: another program", l->name);
 	}
 	return 0;
 }
 
-int links_detach(const struct sl_instance *inst, const struct sl_config *conf, struct sl_error *x)
+int links_detach(const struct sl_instance *inst, const struct sl_config *conf,
+		 struct sl_error *x)
 {
 	struct links links = { 0 };
 	int err = links_read(inst, &links, x);
@@ -335,10 +281,15 @@ int links_detach(const struct sl_instance *inst, const struct sl_config *conf, s
 int links_forget(struct sl_instance *inst, struct sl_error *x)
 {
 	struct links links = { 0 };
+	autofree uint32_t *live = NULL;
 	int err = links_read(inst, &links, x);
 
 	if (!err)
-		unlist_interfaces(inst, &links);
+		live = calloc(links.n + 1, sizeof(*live));
+	for (size_t i = 0; live && i < links.n; i++)
+		live[i] = links.link[i].ifindex;
+	if (live)
+		interfaces_forget(inst, live, links.n);
 	links_free(&links);
 	return err;
 }

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * The program on interfaces: pinned links, and the `interfaces` map, which
- * names the MACs that are an interface's own. Writes that map.
- */
+/* The program on interfaces: pinned links, which outlive the command. */
 #ifndef SL_LINKS_H
 #define SL_LINKS_H
 

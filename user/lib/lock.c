@@ -21,7 +21,8 @@ static int busy(int fd, const char *path, struct sl_error *x)
 
 	holder[n > 0 ? n : 0] = 0;
 	holder[strcspn(holder, "\n")] = 0;
-	return sl_fail(x, EBUSY, "%s: held by %s for more than 5 s", path, *holder ? holder : "another command");
+	return sl_fail(x, EBUSY, "%s: held by %s for more than 5 s", path,
+		       *holder ? holder : "another command");
 }
 
 /* A purge removes the file: a lock on a file that is gone is none. */
@@ -44,9 +45,10 @@ static void sign(int fd)
 			command[strcspn(command, "\n")] = 0;
 		fclose(comm);
 	}
-	n = snprintf(line, sizeof(line), "process %d (%s)\n", (int)getpid(), command);
+	n = snprintf(line, sizeof(line), "process %d (%s)\n", (int)getpid(),
+		     command);
 	if (!ftruncate(fd, 0) && pwrite(fd, line, (size_t)n, 0) < 0)
-		errno = 0;	/* only the name of the holder is lost */
+		errno = 0; /* only the name of the holder is lost */
 }
 
 int lock_take(const char *dir, struct sl_error *x)

@@ -16,6 +16,7 @@
 
 enum { PLAIN = 1, GROWS = 2, HIDDEN = 4, CLOSED = 8 };
 
+/* clang-format off */
 static const struct kind {
 	const char *name;
 	enum bpf_map_type type;
@@ -45,6 +46,7 @@ static const struct kind {
 #undef ARRAY
 #undef PERCPU
 };
+/* clang-format on */
 
 const char *map_name(enum map_id id)
 {
@@ -53,7 +55,8 @@ const char *map_name(enum map_id id)
 
 bool map_is_replaced(enum map_id id)
 {
-	return kinds[id].flags & CLOSED || (kinds[id].flags & (GROWS | HIDDEN)) == GROWS;
+	return kinds[id].flags & CLOSED ||
+	       (kinds[id].flags & (GROWS | HIDDEN)) == GROWS;
 }
 
 uint32_t map_cpus(void)
@@ -99,7 +102,11 @@ static uint32_t units(const struct map_sizes *s, int id)
 struct map_sizes maps_least(void)
 {
 	return (struct map_sizes){
-		.knobs = { .image_mask = 1023, .class_mask = 15, .bucket_mask = 15, .slot_mask = 1023, .backend_mask = 15 },
+		.knobs = { .image_mask = 1023,
+			   .class_mask = 15,
+			   .bucket_mask = 15,
+			   .slot_mask = 1023,
+			   .backend_mask = 15 },
 		.elements = 65536,
 	};
 }
@@ -108,7 +115,8 @@ static uint32_t has_units(const struct maps *m, int id)
 {
 	const struct map *map = &m->map[id];
 
-	return id == MAP_ELEMENTS ? map->entries : map->value_size / kinds[id].value;
+	return id == MAP_ELEMENTS ? map->entries
+				  : map->value_size / kinds[id].value;
 }
 
 struct map_sizes maps_sizes(const struct maps *m)
@@ -129,7 +137,8 @@ static bool fits(const struct maps *m, int id, const struct map_sizes *want)
 {
 	if (m->map[id].fd < 0)
 		return false;
-	return !(kinds[id].flags & GROWS) || has_units(m, id) >= units(want, id);
+	return !(kinds[id].flags & GROWS) ||
+	       has_units(m, id) >= units(want, id);
 }
 
 bool maps_fit(const struct maps *m, const struct map_sizes *want)
@@ -157,14 +166,18 @@ static int look_at(struct map *map, int id, bool write, struct sl_error *x)
 		return 0;
 	map->stride = ((size_t)info.value_size + 7) & ~(size_t)7;
 	map->length = (map->stride * info.max_entries + page - 1) / page * page;
-	map->memory = mmap(NULL, map->length, PROT_READ | (write ? PROT_WRITE : 0), MAP_SHARED, map->fd, 0);
+	map->memory =
+		mmap(NULL, map->length, PROT_READ | (write ? PROT_WRITE : 0),
+		     MAP_SHARED, map->fd, 0);
 	if (map->memory != MAP_FAILED)
 		return 0;
 	map->memory = NULL;
-	return sl_fail_errno(x, "map %s: mapping %zu octets", kinds[id].name, map->length);
+	return sl_fail_errno(x, "map %s: mapping %zu octets", kinds[id].name,
+			     map->length);
 }
 
-static int make_one(struct map *map, int id, const struct map_sizes *want, struct sl_error *x)
+static int make_one(struct map *map, int id, const struct map_sizes *want,
+		    struct sl_error *x)
 {
 	const struct kind *k = &kinds[id];
 	LIBBPF_OPTS(bpf_map_create_opts, opts);
@@ -176,18 +189,23 @@ static int make_one(struct map *map, int id, const struct map_sizes *want, struc
 	else if (k->flags & GROWS)
 		value *= units(want, id);
 	if (value > 1u << 29)
-		return sl_fail(x, ENOSPC, "map %s: %llu octets: at most 512 MiB", k->name, (unsigned long long)value);
+		return sl_fail(x, ENOSPC,
+			       "map %s: %llu octets: at most 512 MiB", k->name,
+			       (unsigned long long)value);
 	if (k->flags & PLAIN)
 		opts.map_flags = BPF_F_MMAPABLE;
 	if (k->type == BPF_MAP_TYPE_HASH)
 		opts.map_flags = BPF_F_NO_PREALLOC;
-	map->fd = bpf_map_create(k->type, k->name, k->key, (uint32_t)value, entries, &opts);
+	map->fd = bpf_map_create(k->type, k->name, k->key, (uint32_t)value,
+				 entries, &opts);
 	if (map->fd < 0)
-		return sl_fail_errno(x, "map %s of %llu octets", k->name, (unsigned long long)value * entries);
+		return sl_fail_errno(x, "map %s of %llu octets", k->name,
+				     (unsigned long long)value * entries);
 	return look_at(map, id, true, x);
 }
 
-static int take_over(struct map *map, const struct map *old, int id, struct sl_error *x)
+static int take_over(struct map *map, const struct map *old, int id,
+		     struct sl_error *x)
 {
 	map->fd = fcntl(old->fd, F_DUPFD_CLOEXEC, 0);
 	if (map->fd < 0)
@@ -196,11 +214,15 @@ static int take_over(struct map *map, const struct map *old, int id, struct sl_e
 }
 
 /* A map that must grow at least doubles. */
-static struct map_sizes doubled(const struct maps *old, const struct map_sizes *want)
+static struct map_sizes doubled(const struct maps *old,
+				const struct map_sizes *want)
 {
 	struct map_sizes has = maps_sizes(old), s = *want;
 
-#define GROW(field) if (s.knobs.field > has.knobs.field && s.knobs.field < 2 * has.knobs.field) s.knobs.field = 2 * has.knobs.field + 1
+#define GROW(field) \
+	if (s.knobs.field > has.knobs.field && \
+	    s.knobs.field < 2 * has.knobs.field) \
+	s.knobs.field = 2 * has.knobs.field + 1
 	GROW(image_mask);
 	GROW(class_mask);
 	GROW(bucket_mask);
@@ -212,7 +234,8 @@ static struct map_sizes doubled(const struct maps *old, const struct map_sizes *
 	return s;
 }
 
-int maps_make(struct maps *out, const struct maps *old, const struct map_sizes *want, struct sl_error *x)
+int maps_make(struct maps *out, const struct maps *old,
+	      const struct map_sizes *want, struct sl_error *x)
 {
 	struct map_sizes sizes = old ? doubled(old, want) : *want;
 	struct maps m;
@@ -226,7 +249,8 @@ int maps_make(struct maps *out, const struct maps *old, const struct map_sizes *
 			err = make_one(&m.map[i], i, &sizes, x);
 	}
 	if (!err && old && old->map[MAP_KNOBS].fd >= 0)
-		err = take_over(&m.map[MAP_KNOBS], &old->map[MAP_KNOBS], MAP_KNOBS, x);
+		err = take_over(&m.map[MAP_KNOBS], &old->map[MAP_KNOBS],
+				MAP_KNOBS, x);
 	if (err) {
 		maps_close(&m);
 		return err;
@@ -237,7 +261,8 @@ int maps_make(struct maps *out, const struct maps *old, const struct map_sizes *
 
 /* ---- pins ------------------------------------------------------------- */
 
-int maps_pin_one(const struct maps *m, enum map_id id, const char *dir, struct sl_error *x)
+int maps_pin_one(const struct maps *m, enum map_id id, const char *dir,
+		 struct sl_error *x)
 {
 	char path[PIN_PATH], staged[PIN_PATH];
 
@@ -257,7 +282,8 @@ int maps_pin(const struct maps *m, const char *dir, struct sl_error *x)
 	for (int i = 0; i < MAP_COUNT && !err; i++) {
 		if (m->map[i].fd < 0)
 			continue;
-		snprintf(path, sizeof(path), "%s/maps_new/%s", dir, kinds[i].name);
+		snprintf(path, sizeof(path), "%s/maps_new/%s", dir,
+			 kinds[i].name);
 		err = pin(m->map[i].fd, path, x);
 	}
 	snprintf(path, sizeof(path), "%s/maps", dir);
@@ -267,7 +293,8 @@ int maps_pin(const struct maps *m, const char *dir, struct sl_error *x)
 	return err;
 }
 
-static int open_one(struct map *map, int id, const char *dir, bool write, struct sl_error *x)
+static int open_one(struct map *map, int id, const char *dir, bool write,
+		    struct sl_error *x)
 {
 	char path[PIN_PATH];
 

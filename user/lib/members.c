@@ -9,14 +9,15 @@
 struct merge {
 	struct draft *d;
 	struct draft_set *set;
-	const struct edit *edit;	/* NULL: stay as they are */
+	const struct edit *edit; /* NULL: stay as they are */
 };
 
 static int append(struct elements *to, const struct element *e)
 {
 	/* room doubles at powers of two */
 	if (!(to->n & (to->n - 1))) {
-		struct element *grown = realloc(to->e, (to->n ? to->n * 2 : 1) * sizeof(*grown));
+		struct element *grown = realloc(to->e, (to->n ? to->n * 2 : 1) *
+							       sizeof(*grown));
 
 		if (!grown)
 			return -ENOMEM;
@@ -43,7 +44,9 @@ static int present(struct merge *m, struct element e, bool named)
 {
 	bool live = element_live(&e.value, m->d->now);
 
-	if (m->edit && (m->edit->kind == EDIT_LOAD ? !named : named && m->edit->kind == EDIT_DEL)) {
+	if (m->edit &&
+	    (m->edit->kind == EDIT_LOAD ? !named
+					: named && m->edit->kind == EDIT_DEL)) {
 		m->set->removed += live;
 		return draft_delete(m->d, e);
 	}
@@ -52,7 +55,9 @@ static int present(struct merge *m, struct element e, bool named)
 		stay(m, &e);
 		m->set->added += !live;
 		m->set->kept += live;
-		return append(m->edit->kind == EDIT_ADD ? &m->d->write : &m->d->refresh, &e);
+		return append(m->edit->kind == EDIT_ADD ? &m->d->write
+							: &m->d->refresh,
+			      &e);
 	}
 	m->set->kept += live;
 	if (live)
@@ -66,18 +71,22 @@ static int absent(struct merge *m, struct element e)
 {
 	if (m->edit->kind == EDIT_DEL)
 		return 0;
-	e.value = (struct sl_element){ .expires = m->edit->expires, .added = m->d->serial };
+	e.value = (struct sl_element){ .expires = m->edit->expires,
+				       .added = m->d->serial };
 	m->set->added++;
 	stay(m, &e);
 	return append(&m->d->write, &e);
 }
 
-static int merge(struct merge *m, const struct element *has, size_t n_has, const struct element *asked, size_t n_asked)
+static int merge(struct merge *m, const struct element *has, size_t n_has,
+		 const struct element *asked, size_t n_asked)
 {
 	int err = 0, order;
 
 	while ((n_has || n_asked) && !err) {
-		order = !n_asked ? -1 : !n_has ? 1 : element_compare(has, asked);
+		order = !n_asked ? -1
+			: !n_has ? 1
+				 : element_compare(has, asked);
 		if (order <= 0)
 			err = present(m, *has, !order);
 		else
@@ -91,7 +100,8 @@ static int merge(struct merge *m, const struct element *has, size_t n_has, const
 }
 
 /* What is asked for, sorted, each once. */
-static int sort_asked(const struct edit *edit, uint16_t id, struct elements *out)
+static int sort_asked(const struct edit *edit, uint16_t id,
+		      struct elements *out)
 {
 	struct elements all = { .e = calloc(edit->n + 1, sizeof(*all.e)) };
 

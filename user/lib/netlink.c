@@ -26,19 +26,22 @@ struct nlmsghdr *netlink_generic(char *buffer, uint16_t family, uint8_t command)
 	return h;
 }
 
-static int exchange(struct mnl_socket *socket, struct nlmsghdr *h, mnl_cb_t see, void *arg)
+static int exchange(struct mnl_socket *socket, struct nlmsghdr *h, mnl_cb_t see,
+		    void *arg)
 {
 	char answer[NETLINK_BUFFER];
 	ssize_t n;
 	int more = MNL_CB_OK;
 
-	if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) || mnl_socket_sendto(socket, h, h->nlmsg_len) < 0)
+	if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) ||
+	    mnl_socket_sendto(socket, h, h->nlmsg_len) < 0)
 		return -errno;
 	while (more > MNL_CB_STOP) {
 		n = mnl_socket_recvfrom(socket, answer, sizeof(answer));
 		if (n < 0)
 			return -errno;
-		more = mnl_cb_run(answer, (size_t)n, h->nlmsg_seq, mnl_socket_get_portid(socket), see, arg);
+		more = mnl_cb_run(answer, (size_t)n, h->nlmsg_seq,
+				  mnl_socket_get_portid(socket), see, arg);
 	}
 	return more < 0 ? -errno : 0;
 }

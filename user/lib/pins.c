@@ -47,7 +47,8 @@ int pin(int fd, const char *path, struct sl_error *x)
 	return 0;
 }
 
-int pin_replace(int fd, const char *staged, const char *path, struct sl_error *x)
+int pin_replace(int fd, const char *staged, const char *path,
+		struct sl_error *x)
 {
 	int err;
 

@@ -10,7 +10,9 @@
 #include "transact.h"
 
 /* The pool's ring as it is, in the size that it will have. */
-static void ring_before(const struct sl_instance *inst, const struct sl_registry_pool *p, uint16_t *out, uint32_t n)
+static void ring_before(const struct sl_instance *inst,
+			const struct sl_registry_pool *p, uint16_t *out,
+			uint32_t n)
 {
 	autofree uint16_t *old = calloc(p->slots, sizeof(*old));
 	uint32_t shrinks = p->slots > n ? p->slots / n : 1;
@@ -23,7 +25,8 @@ static void ring_before(const struct sl_instance *inst, const struct sl_registry
 		out[i] = old[i / grows * shrinks];
 }
 
-static int plan_pool(struct sl_plan *plan, const struct sl_instance *inst, const struct draft *d, size_t i, struct sl_error *x)
+static int plan_pool(struct sl_plan *plan, const struct sl_instance *inst,
+		     const struct draft *d, size_t i, struct sl_error *x)
 {
 	const struct sl_pool_conf *c = &d->conf->pools[i];
 	int id = registry_pool(registry(inst), c->name);
@@ -34,7 +37,7 @@ static int plan_pool(struct sl_plan *plan, const struct sl_instance *inst, const
 	if (!before)
 		return sl_fail(x, ENOMEM, "plan: no memory");
 	if (id < 0)
-		return 0;	/* a new pool has nothing to move */
+		return 0; /* a new pool has nothing to move */
 	p = &registry(inst)->pool[id];
 	ring_before(inst, p, before, c->slots);
 	out->slots = c->slots;
@@ -46,7 +49,8 @@ static int plan_pool(struct sl_plan *plan, const struct sl_instance *inst, const
 }
 
 /* The file says of this set what it said before, yet it changes. */
-static bool live_lost(const struct sl_instance *inst, const struct sl_set_conf *now)
+static bool live_lost(const struct sl_instance *inst,
+		      const struct sl_set_conf *now)
 {
 	const struct sl_set_conf *old = NULL;
 
@@ -55,10 +59,14 @@ static bool live_lost(const struct sl_instance *inst, const struct sl_set_conf *
 			old = &inst->conf->sets[i];
 	if (!old || old->kind != now->kind || now->kind != SL_SET_PREFIXES)
 		return false;
-	return old->n_prefixes == now->n_prefixes && (!now->n_prefixes || !memcmp(old->prefixes, now->prefixes, now->n_prefixes * sizeof(*now->prefixes)));
+	return old->n_prefixes == now->n_prefixes &&
+	       (!now->n_prefixes ||
+		!memcmp(old->prefixes, now->prefixes,
+			now->n_prefixes * sizeof(*now->prefixes)));
 }
 
-static void plan_sets(struct sl_plan *plan, const struct sl_instance *inst, const struct draft *d)
+static void plan_sets(struct sl_plan *plan, const struct sl_instance *inst,
+		      const struct draft *d)
 {
 	for (size_t i = 0; i < d->conf->n_sets; i++) {
 		const struct draft_set *s = &d->sets[i];
@@ -87,7 +95,8 @@ static bool names_differ(const struct sl_instance *inst, const struct draft *d)
 	return memcmp(r, registry(inst), sizeof(*r)) != 0;
 }
 
-static int fill(struct sl_plan *plan, struct sl_instance *inst, const struct draft *d, struct sl_error *x)
+static int fill(struct sl_plan *plan, struct sl_instance *inst,
+		const struct draft *d, struct sl_error *x)
 {
 	struct links links = { 0 };
 	int err = links_read(inst, &links, x);
@@ -107,12 +116,14 @@ static int fill(struct sl_plan *plan, struct sl_instance *inst, const struct dra
 		return err;
 	plan_sets(plan, inst, d);
 	plan->program = !draft_exact(d, inst);
-	plan->tables = !bank_equals(&inst->maps, active(inst), d->compiled) || names_differ(inst, d);
+	plan->tables = !bank_equals(&inst->maps, active(inst), d->compiled) ||
+		       names_differ(inst, d);
 	plan->repair = inst->repair || d->leftovers;
 	return 0;
 }
 
-int sl_plan_make(struct sl_instance *inst, const struct sl_config *conf, struct sl_plan **plan, struct sl_error *x)
+int sl_plan_make(struct sl_instance *inst, const struct sl_config *conf,
+		 struct sl_plan **plan, struct sl_error *x)
 {
 	struct sl_plan *made = calloc(1, sizeof(*made));
 	struct draft *d = NULL;
@@ -132,7 +143,8 @@ int sl_plan_make(struct sl_instance *inst, const struct sl_config *conf, struct 
 
 bool sl_plan_empty(const struct sl_plan *plan)
 {
-	return !plan->n_pools && !plan->n_sets && !plan->program && !plan->interfaces && !plan->tables && !plan->repair;
+	return !plan->n_pools && !plan->n_sets && !plan->program &&
+	       !plan->interfaces && !plan->tables && !plan->repair;
 }
 
 void sl_plan_free(struct sl_plan *plan)

@@ -28,7 +28,8 @@ static void remember(const char *text)
 	memcpy(said + kept - drop, text, n + 1);
 }
 
-static int listen_to(enum libbpf_print_level level, const char *format, va_list args)
+static int listen_to(enum libbpf_print_level level, const char *format,
+		     va_list args)
 {
 	char *text;
 
@@ -39,7 +40,8 @@ static int listen_to(enum libbpf_print_level level, const char *format, va_list 
 	return 0;
 }
 
-/* The last lines of the verifier's log, on one line; libbpf's if there is none. */
+/* The last lines of the verifier's log, on one line; libbpf's if there is none.
+ */
 static void last_words(char *out, size_t size)
 {
 	char *end = strstr(said, "processed "), *from;
@@ -88,30 +90,39 @@ static int refused(int err, struct sl_error *x)
 
 	last_words(words, sizeof(words));
 	if (err == -EPERM)
-		return sl_fail(x, err, "program: not permitted: run as root, or with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON");
-	return sl_fail(x, err, "program: the kernel refuses it: %s: %s", strerror(-err), *words ? words : "it does not say why");
+		return sl_fail(
+			x, err,
+			"program: not permitted: run as root, or with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON");
+	return sl_fail(x, err, "program: the kernel refuses it: %s: %s",
+		       strerror(-err), *words ? words : "it does not say why");
 }
 
 static int keep(struct sluice_bpf *skel, struct maps *m, struct sl_error *x)
 {
-	int prog = fcntl(bpf_program__fd(skel->progs.sluice), F_DUPFD_CLOEXEC, 0);
+	int prog =
+		fcntl(bpf_program__fd(skel->progs.sluice), F_DUPFD_CLOEXEC, 0);
 	int knobs = fcntl(bpf_map__fd(skel->maps.rodata), F_DUPFD_CLOEXEC, 0);
 	struct bpf_map_info info = { 0 };
 	__u32 length = sizeof(info);
 	struct map *map = &m->map[MAP_KNOBS];
 
-	if (prog < 0 || knobs < 0 || bpf_obj_get_info_by_fd(knobs, &info, &length)) {
+	if (prog < 0 || knobs < 0 ||
+	    bpf_obj_get_info_by_fd(knobs, &info, &length)) {
 		length = (__u32)sl_fail_errno(x, "program");
 		sl_scope_close(&prog);
 		sl_scope_close(&knobs);
 		return (int)length;
 	}
 	sl_scope_close(&map->fd);
-	*map = (struct map){ .fd = knobs, .id = info.id, .value_size = info.value_size, .entries = 1 };
+	*map = (struct map){ .fd = knobs,
+			     .id = info.id,
+			     .value_size = info.value_size,
+			     .entries = 1 };
 	return prog;
 }
 
-int program_load(struct maps *m, const struct sl_knobs *knobs, struct sl_error *x)
+int program_load(struct maps *m, const struct sl_knobs *knobs,
+		 struct sl_error *x)
 {
 	libbpf_print_fn_t before = libbpf_set_print(listen_to);
 	struct sluice_bpf *skel;
@@ -137,14 +148,16 @@ int program_look(int fd, struct program_info *out)
 
 	if (bpf_obj_get_info_by_fd(fd, &info, &length))
 		return -errno;
-	*out = (struct program_info){ .id = info.id, .instructions = info.verified_insns };
+	*out = (struct program_info){ .id = info.id,
+				      .instructions = info.verified_insns };
 	return 0;
 }
 
 bool program_uses(int fd, const struct maps *m)
 {
 	__u32 ids[64];
-	struct bpf_prog_info info = { .nr_map_ids = 64, .map_ids = (uintptr_t)ids };
+	struct bpf_prog_info info = { .nr_map_ids = 64,
+				      .map_ids = (uintptr_t)ids };
 	__u32 length = sizeof(info), found;
 
 	if (bpf_obj_get_info_by_fd(fd, &info, &length))

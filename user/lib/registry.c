@@ -10,7 +10,8 @@
 
 /* ---- looking ---------------------------------------------------------- */
 
-static int entry_find(const struct sl_registry_entry *e, size_t n, const char *name)
+static int entry_find(const struct sl_registry_entry *e, size_t n,
+		      const char *name)
 {
 	for (size_t i = 0; i < n; i++)
 		if (!strcmp(e[i].name, name))
@@ -31,12 +32,14 @@ int registry_pool(const struct sl_registry *r, const char *name)
 	return -1;
 }
 
-int registry_backend(const struct sl_registry *r, int pool, const struct sl_address *addr)
+int registry_backend(const struct sl_registry *r, int pool,
+		     const struct sl_address *addr)
 {
 	for (int i = 1; i < SL_BACKENDS_MAX; i++) {
 		const struct sl_registry_backend *b = &r->backend[i];
 
-		if (b->pool == pool + 1 && b->family == addr->family && !memcmp(b->addr, addr->octet, 16))
+		if (b->pool == pool + 1 && b->family == addr->family &&
+		    !memcmp(b->addr, addr->octet, 16))
 			return i;
 	}
 	return -1;
@@ -91,9 +94,11 @@ static size_t names_free(const struct sl_registry_entry *e, size_t n)
 	return unused;
 }
 
-static int full(const char *kind, const char *name, size_t most, struct sl_error *x)
+static int full(const char *kind, const char *name, size_t most,
+		struct sl_error *x)
 {
-	return sl_fail(x, EINVAL, "%s %s: no room: at most %zu", kind, name, most);
+	return sl_fail(x, EINVAL, "%s %s: no room: at most %zu", kind, name,
+		       most);
 }
 
 /* First fit, aligned to its size, which is a power of two. */
@@ -105,14 +110,16 @@ static uint32_t region(const struct sl_registry *r, uint32_t slots)
 		for (int i = 0; i < SL_POOLS_MAX && !taken; i++) {
 			const struct sl_registry_pool *p = &r->pool[i];
 
-			taken = p->name[0] && base < p->slot_base + p->slots && p->slot_base < base + slots;
+			taken = p->name[0] && base < p->slot_base + p->slots &&
+				p->slot_base < base + slots;
 		}
 		if (!taken || base + slots < base)
 			return base;
 	}
 }
 
-static int pool_new(struct sl_registry *r, const char *name, uint8_t mark, uint32_t slots)
+static int pool_new(struct sl_registry *r, const char *name, uint8_t mark,
+		    uint32_t slots)
 {
 	int at = registry_pool(r, "");
 	uint32_t base;
@@ -120,13 +127,15 @@ static int pool_new(struct sl_registry *r, const char *name, uint8_t mark, uint3
 	if (at < 0)
 		return at;
 	base = region(r, slots);
-	r->pool[at] = (struct sl_registry_pool){ .slot_base = base, .slots = slots };
+	r->pool[at] =
+		(struct sl_registry_pool){ .slot_base = base, .slots = slots };
 	memcpy(r->pool[at].name, name, SL_NAME_LEN);
 	r->pool[at].name[0] = (char)(name[0] | mark);
 	return at;
 }
 
-static int assign_backends(struct sl_registry *r, const struct sl_pool_conf *p, int pool, uint16_t *ids, struct sl_error *x)
+static int assign_backends(struct sl_registry *r, const struct sl_pool_conf *p,
+			   int pool, uint16_t *ids, struct sl_error *x)
 {
 	for (size_t i = 0; i < p->n_backends; i++) {
 		const struct sl_address *addr = &p->backends[i].addr;
@@ -137,14 +146,17 @@ static int assign_backends(struct sl_registry *r, const struct sl_pool_conf *p, 
 				id = at;
 		if (id < 0)
 			return full("pool", p->name, SL_BACKENDS_MAX - 1, x);
-		r->backend[id] = (struct sl_registry_backend){ .pool = (uint16_t)(pool + 1), .family = addr->family };
+		r->backend[id] = (struct sl_registry_backend){
+			.pool = (uint16_t)(pool + 1), .family = addr->family
+		};
 		memcpy(r->backend[id].addr, addr->octet, 16);
 		ids[i] = (uint16_t)id;
 	}
 	return 0;
 }
 
-static int assign_pool(struct sl_registry *r, const struct sl_config *conf, size_t i, struct registry_ids *out, struct sl_error *x)
+static int assign_pool(struct sl_registry *r, const struct sl_config *conf,
+		       size_t i, struct registry_ids *out, struct sl_error *x)
 {
 	const struct sl_pool_conf *p = &conf->pools[i];
 	int id = registry_pool(r, p->name), at = id;
@@ -157,7 +169,10 @@ static int assign_pool(struct sl_registry *r, const struct sl_config *conf, size
 	if (at < 0)
 		return full("pool", p->name, SL_POOLS_MAX, x);
 	if (r->pool[at].slot_base + p->slots > conf->limits.slots)
-		return sl_fail(x, EINVAL, "pool %s: its %u slots do not fit: raise limits.slots (%u)", p->name, p->slots, conf->limits.slots);
+		return sl_fail(
+			x, EINVAL,
+			"pool %s: its %u slots do not fit: raise limits.slots (%u)",
+			p->name, p->slots, conf->limits.slots);
 	while (out->slots < r->pool[at].slot_base + p->slots)
 		out->slots *= 2;
 	out->pool[i] = (uint16_t)id;
@@ -168,7 +183,8 @@ static int assign_pool(struct sl_registry *r, const struct sl_config *conf, size
 	return assign_backends(r, p, id, out->backend[i], x);
 }
 
-static int assign_names(struct sl_registry *r, const struct sl_config *conf, struct registry_ids *out, struct sl_error *x)
+static int assign_names(struct sl_registry *r, const struct sl_config *conf,
+			struct registry_ids *out, struct sl_error *x)
 {
 	int id;
 
@@ -201,12 +217,14 @@ static int make_room(const struct sl_config *conf, struct registry_ids *ids)
 	ids->slot_base = calloc(conf->n_pools + 1, sizeof(*ids->slot_base));
 	ids->fresh = calloc(conf->n_pools + 1, sizeof(*ids->fresh));
 	ids->slots = 1;
-	if (ids->rule && ids->set && ids->service && ids->pool && ids->backend && ids->slot_base && ids->fresh)
+	if (ids->rule && ids->set && ids->service && ids->pool &&
+	    ids->backend && ids->slot_base && ids->fresh)
 		return 0;
 	return -ENOMEM;
 }
 
-int registry_assign(struct sl_registry *r, const struct sl_config *conf, struct registry_ids *out, struct sl_error *x)
+int registry_assign(struct sl_registry *r, const struct sl_config *conf,
+		    struct registry_ids *out, struct sl_error *x)
 {
 	struct registry_ids ids = { 0 };
 	int err = make_room(conf, &ids);
@@ -270,11 +288,14 @@ void registry_store(struct sl_registry *to, const struct sl_registry *from)
 			continue;
 		to->backend[i].family = from->backend[i].family;
 		memcpy(to->backend[i].addr, from->backend[i].addr, 16);
-		__atomic_store_n(&to->backend[i].pool, from->backend[i].pool, __ATOMIC_RELEASE);
+		__atomic_store_n(&to->backend[i].pool, from->backend[i].pool,
+				 __ATOMIC_RELEASE);
 	}
 }
 
-static bool backend_used(const struct sl_registry *r, const struct sl_registry_backend *b, const struct sl_config *conf)
+static bool backend_used(const struct sl_registry *r,
+			 const struct sl_registry_backend *b,
+			 const struct sl_config *conf)
 {
 	const char *pool = r->pool[b->pool - 1].name;
 
@@ -284,7 +305,8 @@ static bool backend_used(const struct sl_registry *r, const struct sl_registry_b
 		if (strcmp(c->name, pool))
 			continue;
 		for (size_t i = 0; i < c->n_backends; i++)
-			if (c->backends[i].addr.family == b->family && !memcmp(c->backends[i].addr.octet, b->addr, 16))
+			if (c->backends[i].addr.family == b->family &&
+			    !memcmp(c->backends[i].addr.octet, b->addr, 16))
 				return true;
 	}
 	return false;
@@ -293,32 +315,41 @@ static bool backend_used(const struct sl_registry *r, const struct sl_registry_b
 void registry_sweep(struct sl_registry *r, const struct sl_config *conf)
 {
 	for (size_t i = 1; i < SL_BACKENDS_MAX; i++)
-		if (r->backend[i].pool && !backend_used(r, &r->backend[i], conf))
-			__atomic_store_n(&r->backend[i].pool, 0, __ATOMIC_RELEASE);
+		if (r->backend[i].pool &&
+		    !backend_used(r, &r->backend[i], conf))
+			__atomic_store_n(&r->backend[i].pool, 0,
+					 __ATOMIC_RELEASE);
 	SWEEP(set, conf->sets, conf->n_sets)
 	SWEEP(rule, conf->filter.rules, conf->filter.n_rules)
 	SWEEP(service, conf->services, conf->n_services)
 	SWEEP(pool, conf->pools, conf->n_pools)
 }
 
-bool registry_settle(struct sl_registry *r, bool (*reads)(const void *arg, uint32_t slot_base), const void *arg)
+bool registry_settle(struct sl_registry *r,
+		     bool (*reads)(const void *arg, uint32_t slot_base),
+		     const void *arg)
 {
 	bool found = false;
 	uint64_t place;
 
 	for (int i = 0; i < SL_POOLS_MAX; i++) {
 		struct sl_registry_pool *p = &r->pool[i];
-		int to = (unsigned char)p->name[0] < POOL_MOVING && p->name[0] ? moving_to(r, p->name) : -1;
+		int to = (unsigned char)p->name[0] < POOL_MOVING && p->name[0]
+				 ? moving_to(r, p->name)
+				 : -1;
 
 		if (to < 0)
 			continue;
 		found = true;
 		if (reads(arg, r->pool[to].slot_base)) {
 			memcpy(&place, &r->pool[to].slot_base, sizeof(place));
-			__atomic_store_n((uint64_t *)(void *)&p->slot_base, place, __ATOMIC_RELEASE);
+			__atomic_store_n((uint64_t *)(void *)&p->slot_base,
+					 place, __ATOMIC_RELEASE);
 		}
 		name_free(r->pool[to].name);
 	}
 	return found;
 }
-_Static_assert(offsetof(struct sl_registry_pool, slots) == offsetof(struct sl_registry_pool, slot_base) + 4, "one store moves a pool");
+_Static_assert(offsetof(struct sl_registry_pool, slots) ==
+		       offsetof(struct sl_registry_pool, slot_base) + 4,
+	       "one store moves a pool");

@@ -16,7 +16,8 @@ int sl_cpus(void)
 }
 
 /* Counters are made of u64s only, so a sum is a sum of words. */
-static int read_one(const struct sl_instance *inst, enum map_id id, uint32_t at, int cpu, uint64_t *out)
+static int read_one(const struct sl_instance *inst, enum map_id id, uint32_t at,
+		    int cpu, uint64_t *out)
 {
 	size_t words = inst->maps.map[id].value_size / sizeof(uint64_t);
 	autofree uint64_t *all = calloc(map_cpus(), words * sizeof(*all));
@@ -27,24 +28,28 @@ static int read_one(const struct sl_instance *inst, enum map_id id, uint32_t at,
 		return -errno;
 	memset(out, 0, words * sizeof(*out));
 	for (uint32_t c = 0; c < map_cpus(); c++)
-		for (size_t w = 0; w < words && (cpu < 0 || c == (uint32_t)cpu); w++)
+		for (size_t w = 0; w < words && (cpu < 0 || c == (uint32_t)cpu);
+		     w++)
 			out[w] += all[c * words + w];
 	return 0;
 }
 
-static int read_reasons(const struct sl_instance *inst, int cpu, struct sl_stats *s)
+static int read_reasons(const struct sl_instance *inst, int cpu,
+			struct sl_stats *s)
 {
 	int err = 0;
 
 	for (uint32_t i = 0; i < SL_REASON_COUNT && !err; i++)
-		err = read_one(inst, MAP_REASON_COUNTS, i, cpu, (uint64_t *)&s->reasons[i]);
+		err = read_one(inst, MAP_REASON_COUNTS, i, cpu,
+			       (uint64_t *)&s->reasons[i]);
 	for (uint32_t i = 0; i < SL_EVENT_COUNT && !err; i++)
 		err = read_one(inst, MAP_EVENT_COUNTS, i, cpu, &s->events[i]);
 	return err;
 }
 
 /* In the order in which packets meet them. */
-static int read_rules(const struct sl_instance *inst, int cpu, struct sl_stats *s)
+static int read_rules(const struct sl_instance *inst, int cpu,
+		      struct sl_stats *s)
 {
 	const struct sl_bank *b = map_at(&inst->maps, MAP_BANKS, active(inst));
 	int err = 0;
@@ -58,14 +63,17 @@ static int read_rules(const struct sl_instance *inst, int cpu, struct sl_stats *
 
 		if (!(b->rules.word[i / 64] >> i % 64 & 1))
 			continue;
-		memcpy(r->name, registry(inst)->rule[counter].name, sizeof(r->name));
-		err = read_one(inst, MAP_RULE_COUNTS, counter, cpu, (uint64_t *)&r->count);
+		memcpy(r->name, registry(inst)->rule[counter].name,
+		       sizeof(r->name));
+		err = read_one(inst, MAP_RULE_COUNTS, counter, cpu,
+			       (uint64_t *)&r->count);
 		s->n_rules++;
 	}
 	return err;
 }
 
-static int read_services(const struct sl_instance *inst, int cpu, struct sl_stats *s)
+static int read_services(const struct sl_instance *inst, int cpu,
+			 struct sl_stats *s)
 {
 	int err = 0;
 
@@ -77,15 +85,18 @@ static int read_services(const struct sl_instance *inst, int cpu, struct sl_stat
 
 		if (!registry(inst)->service[i].name[0])
 			continue;
-		memcpy(v->name, registry(inst)->service[i].name, sizeof(v->name));
-		err = read_one(inst, MAP_SERVICE_COUNTS, i, cpu, (uint64_t *)&v->count);
+		memcpy(v->name, registry(inst)->service[i].name,
+		       sizeof(v->name));
+		err = read_one(inst, MAP_SERVICE_COUNTS, i, cpu,
+			       (uint64_t *)&v->count);
 		s->n_services++;
 	}
 	return err;
 }
 
 /* How many slots of its pool each id owns. */
-static int count_slots(const struct sl_instance *inst, uint32_t owned[SL_BACKENDS_MAX])
+static int count_slots(const struct sl_instance *inst,
+		       uint32_t owned[SL_BACKENDS_MAX])
 {
 	for (int i = 0; i < SL_POOLS_MAX; i++) {
 		const struct sl_registry_pool *p = &registry(inst)->pool[i];
@@ -103,7 +114,8 @@ static int count_slots(const struct sl_instance *inst, uint32_t owned[SL_BACKEND
 	return 0;
 }
 
-static int read_backends(const struct sl_instance *inst, int cpu, struct sl_stats *s)
+static int read_backends(const struct sl_instance *inst, int cpu,
+			 struct sl_stats *s)
 {
 	autofree uint32_t *owned = calloc(SL_BACKENDS_MAX, sizeof(*owned));
 	const struct sl_registry *r = registry(inst);
@@ -119,21 +131,25 @@ static int read_backends(const struct sl_instance *inst, int cpu, struct sl_stat
 
 		if (!r->backend[id].pool)
 			continue;
-		memcpy(b->pool, r->pool[r->backend[id].pool - 1].name, sizeof(b->pool));
+		memcpy(b->pool, r->pool[r->backend[id].pool - 1].name,
+		       sizeof(b->pool));
 		b->addr.family = r->backend[id].family;
-		memcpy(b->addr.octet, r->backend[id].addr, sizeof(b->addr.octet));
+		memcpy(b->addr.octet, r->backend[id].addr,
+		       sizeof(b->addr.octet));
 		b->slots = owned[id];
 		bank_hop(&inst->maps, active(inst), id, &hop);
 		b->hop = hop.kind;
 		b->ifindex = hop.ifindex;
-		err = read_one(inst, MAP_BACKEND_COUNTS, id, cpu, (uint64_t *)&b->count);
+		err = read_one(inst, MAP_BACKEND_COUNTS, id, cpu,
+			       (uint64_t *)&b->count);
 		s->n_backends++;
 	}
 	return err;
 }
 
 /* The last one counts what came in by interfaces that are not listed. */
-static int read_interfaces(const struct sl_instance *inst, int cpu, struct sl_stats *s)
+static int read_interfaces(const struct sl_instance *inst, int cpu,
+			   struct sl_stats *s)
 {
 	int err = 0;
 
@@ -148,7 +164,8 @@ static int read_interfaces(const struct sl_instance *inst, int cpu, struct sl_st
 			e = map_at(&inst->maps, MAP_INTERFACES, i);
 		if (e && !e->ifindex)
 			continue;
-		err = read_one(inst, MAP_INTERFACE_COUNTS, i, cpu, (uint64_t *)&n->count);
+		err = read_one(inst, MAP_INTERFACE_COUNTS, i, cpu,
+			       (uint64_t *)&n->count);
 		if (!e && !n->count.packets)
 			continue;
 		n->ifindex = e ? e->ifindex : 0;
@@ -159,13 +176,15 @@ static int read_interfaces(const struct sl_instance *inst, int cpu, struct sl_st
 	return err;
 }
 
-int sl_stats_read(struct sl_instance *inst, int cpu, struct sl_stats **stats, struct sl_error *x)
+int sl_stats_read(struct sl_instance *inst, int cpu, struct sl_stats **stats,
+		  struct sl_error *x)
 {
 	struct sl_stats *s;
 	int err;
 
 	if (cpu >= sl_cpus())
-		return sl_fail(x, EINVAL, "cpu %d: there are %d, from 0", cpu, sl_cpus());
+		return sl_fail(x, EINVAL, "cpu %d: there are %d, from 0", cpu,
+			       sl_cpus());
 	s = calloc(1, sizeof(*s));
 	err = s ? read_reasons(inst, cpu, s) : -ENOMEM;
 	if (!err)
@@ -198,14 +217,16 @@ void sl_stats_free(struct sl_stats *s)
 int sl_stats_reset(struct sl_instance *inst, struct sl_error *x)
 {
 	static const enum map_id counters[] = {
-		MAP_REASON_COUNTS, MAP_EVENT_COUNTS, MAP_INTERFACE_COUNTS,
-		MAP_RULE_COUNTS, MAP_SERVICE_COUNTS, MAP_BACKEND_COUNTS,
+		MAP_REASON_COUNTS, MAP_EVENT_COUNTS,   MAP_INTERFACE_COUNTS,
+		MAP_RULE_COUNTS,   MAP_SERVICE_COUNTS, MAP_BACKEND_COUNTS,
 	};
 
 	if (inst->how == SL_OPEN_READ)
-		return sl_fail(x, EPERM, "instance %s: opened to look only", inst->name);
+		return sl_fail(x, EPERM, "instance %s: opened to look only",
+			       inst->name);
 	for (size_t m = 0; m < sizeof(counters) / sizeof(*counters); m++)
-		for (uint32_t i = 0; i < inst->maps.map[counters[m]].entries; i++)
+		for (uint32_t i = 0; i < inst->maps.map[counters[m]].entries;
+		     i++)
 			maps_zero(&inst->maps, counters[m], i);
 	return 0;
 }

@@ -28,7 +28,8 @@ static uint64_t map_bytes(int fd)
 	return bytes;
 }
 
-static int fill_links(const struct sl_instance *inst, struct sl_status *s, struct sl_error *x)
+static int fill_links(const struct sl_instance *inst, struct sl_status *s,
+		      struct sl_error *x)
 {
 	struct links links = { 0 };
 	int err = links_read(inst, &links, x);
@@ -53,11 +54,13 @@ static int fill_links(const struct sl_instance *inst, struct sl_status *s, struc
 	return err;
 }
 
-int sl_status_read(struct sl_instance *inst, struct sl_status **status, struct sl_error *x)
+int sl_status_read(struct sl_instance *inst, struct sl_status **status,
+		   struct sl_error *x)
 {
 	struct sl_status *s = calloc(1, sizeof(*s));
 	struct program_info info = { 0 };
-	int err = s ? fill_links(inst, s, x) : sl_fail(x, ENOMEM, "status: no memory");
+	int err = s ? fill_links(inst, s, x)
+		    : sl_fail(x, ENOMEM, "status: no memory");
 
 	if (!err)
 		err = elements_count(inst, -1, &s->elements, x);
