@@ -122,10 +122,9 @@ static __always_inline int parse_straight(const struct cursor *c, struct pkt *p)
 
 /* What is known of a fragment while its packet is parsed. */
 struct fragment {
-	__u32 seen;		/* there was a fragment header */
-	__u32 offset, more;	/* in octets */
-	__u32 start;		/* of its payload, in the frame */
-	__u32 before;		/* octets of the whole packet before the payload */
+	__u32 place;	/* its offset in octets (8 each) + 1 if more follow */
+	__u32 start;	/* of its payload, in the frame; IPv6: 0, no header yet */
+	__u32 before;	/* octets of the whole packet before the payload */
 };
 
 /* A header that is not all there: in a first fragment, a headerless fragment. */
@@ -177,8 +176,7 @@ static __always_inline void set_fragment(struct pkt *p, struct fragment *f, __u3
 {
 	if (!offset && !more)
 		return;		/* IPv6: an atomic fragment is none */
-	f->offset = offset;
-	f->more = more;
+	f->place = offset + more;
 	p->fragment = offset ? SL_FRAG_LATER : SL_FRAG_FIRST;
 }
 
@@ -235,7 +233,7 @@ static __always_inline int parse_ipv4(struct cursor *c, struct pkt *p, struct fr
 	c->off = p->l3 + header;
 	f->start = c->off;
 	f->before = header;
-	set_fragment(p, f, (frag & IPV4_OFFSET) << 3, frag & IPV4_MF);
+	set_fragment(p, f, (frag & IPV4_OFFSET) << 3, frag & IPV4_MF ? 1 : 0);
 	return 0;
 }
 
@@ -251,14 +249,13 @@ static __always_inline int parse_fragment(struct cursor *c, struct pkt *p, struc
 	const struct ipv6_fragment *h;
 	__u32 word, before = c->off - p->l3 - 40;
 
-	if (f->seen)
+	if (f->start)
 		return -SL_FRAGMENT_BAD;
 	h = take(c, struct ipv6_fragment);
 	if (!h)
 		return -SL_MALFORMED_L3;
 	word = bpf_ntohs(h->offset);
 	p->proto = h->next;
-	f->seen = 1;
 	f->start = c->off;
 	f->before = before;
 	set_fragment(p, f, word & 0xfff8, word & 1);
@@ -392,11 +389,11 @@ static __always_inline int check_fragment(const struct cursor *c, const struct p
 
 	if (p->fragment == SL_FRAG_NO)
 		return 0;
-	if (!length || (f->more && length & 7))
+	if (!length || (f->place & 1 && length & 7))
 		return -SL_FRAGMENT_BAD;
-	if (f->before + f->offset + length > 65535)
+	if (f->before + (f->place & ~7u) + length > 65535)
 		return -SL_FRAGMENT_BAD;
-	if (p->proto == PROTO_TCP && f->offset == 8)
+	if (p->proto == PROTO_TCP && (f->place & ~7u) == 8)
 		return -SL_FRAGMENT_BAD;
 	return 0;
 }

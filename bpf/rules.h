@@ -205,15 +205,17 @@ static __always_inline __u32 first_verdict(const __u64 *hits, const struct sl_ba
 struct hits { __u64 word[SL_RULE_WORDS]; };
 
 /* The first rule of the set; SL_RULES_MAX: none. It is taken out. */
-static __always_inline __u32 take_first(__u64 *set)
+static __always_inline __u32 take_first(struct hits *set)
 {
+	struct hits *hits = SETTLED(set);	/* else clang keeps 4 pointers on the stack */
+
 	UNROLL
 	WORDS_OF_RULES(w) {
-		__u64 bit = set[w] & -set[w];
+		__u64 bit = hits->word[w] & -hits->word[w];
 
 		if (w >= knobs.rule_words || !bit)
 			continue;
-		set[w] ^= bit;
+		hits->word[w] ^= bit;
 		return w * 64 + place(bit);
 	}
 	return SL_RULES_MAX;
@@ -229,17 +231,18 @@ __noinline int visit_rules(struct hits *hits, __u32 turn, __u32 verdict, __u32 l
 	bank = bank_of(turn & 1);
 	if (!bank)
 		return 0;
-	for (int i = 0; i < SL_WALK_MAX; i++) {
+	for (int i = 0; i <= SL_WALK_MAX; i++) {
 		__u32 rule;
 
+		rule = FORGET(take_first(hits), length);
 		CHECKPOINT();
-		rule = take_first(hits->word);
 		if (rule >= verdict)
 			return 0;
-		count_rule(bank->rule[IDX(rule, SL_RULES_MAX - 1)].counter, length);
+		if (i < SL_WALK_MAX)
+			count_rule(bank->rule[IDX(rule, SL_RULES_MAX - 1)].counter, length);
+		else
+			count_event(SL_EVENT_WALK_LIMIT);
 	}
-	if (take_first(hits->word) < verdict)
-		count_event(SL_EVENT_WALK_LIMIT);
 	return 0;
 }
 

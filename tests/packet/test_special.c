@@ -89,21 +89,23 @@ static void set_sizes(struct bpf_object *obj, const struct sl_knobs *k)
 	set_size(obj, "backends", (k->backend_mask + 1ul) * sizeof(struct sl_backend));
 }
 
-/* "stack depth 208+40": of the program and of its functions. */
+/* "stack depth 208+40+24": the program's, and the largest of its functions',
+ * none of which calls another. */
 static unsigned stack_depth(const char *text)
 {
 	const char *at = strstr(text, "stack depth ");
-	unsigned sum = 0;
+	unsigned own, most = 0;
 	char *end;
 
 	if (!at)
 		return 0;
-	at += strlen("stack depth ");
-	do {
-		sum += (unsigned)strtoul(at, &end, 10);
-		at = end + 1;
-	} while (*end == '+');
-	return sum;
+	own = (unsigned)strtoul(at + strlen("stack depth "), &end, 10);
+	while (*end == '+') {
+		unsigned depth = (unsigned)strtoul(end + 1, &end, 10);
+
+		most = depth > most ? depth : most;
+	}
+	return own + most;
 }
 
 static void write_budget(const struct trial *t, int fd)
