@@ -614,7 +614,7 @@ static int make_lab(void **state)
 		   "ip link add slub type veth peer name slud && "
 		   "for i in 0 1 2 3 4; do ip link add slu$i index $((6432 + i * 64)) type bridge || exit 1; done && "
 		   "ip addr add 10.77.0.1/24 dev slua && ip link set slua up && ip link set slub up && "
-		   "ip -n slupeer addr add 10.77.0.2/24 dev sluc && ip -n slupeer link set sluc up");
+		   "nsenter --net=/run/netns/slupeer sh -c 'ip addr add 10.77.0.2/24 dev sluc && ip link set sluc up'");
 }
 
 static int remove_lab(void **state)
