@@ -43,8 +43,7 @@ static int run_program(struct sl_instance *inst, struct maps *m,
 	struct sl_knobs knobs = maps_sizes(m).knobs;
 	struct program_info info = { 0 };
 	struct links links = { 0 };
-	autoclose int prog = -1;
-	int err;
+	int err, prog;
 
 	knobs.features = features->features;
 	knobs.rule_words = features->rule_words;
@@ -58,6 +57,7 @@ static int run_program(struct sl_instance *inst, struct maps *m,
 		err = links_swap(&links, prog, x);
 	links_free(&links);
 	if (err) {
+		close(prog);
 		inst->repair = true;
 		return err;
 	}
@@ -67,7 +67,6 @@ static int run_program(struct sl_instance *inst, struct maps *m,
 	inst->prog_id = info.id;
 	inst->knobs = knobs;
 	inst->repair = false;
-	prog = -1;
 	return 0;
 }
 

@@ -102,18 +102,18 @@ static int draft_sets(struct draft *d, const struct sl_instance *inst,
 static int hops_running(struct draft *d, const struct sl_instance *inst)
 {
 	const struct sl_config *conf = d->conf;
-	struct hop **hops = calloc(conf->n_pools + 1, sizeof(*hops));
-	int err = hops ? 0 : -ENOMEM;
+	struct hop *hops = calloc(hop_count(conf) + 1, sizeof(*hops));
+	struct hop *next = hops;
+	int err = 0;
 
-	for (size_t p = 0; p < conf->n_pools && !err; p++) {
-		hops[p] = calloc(conf->pools[p].n_backends + 1, sizeof(**hops));
-		err = hops[p] ? 0 : -ENOMEM;
+	if (!hops)
+		return -ENOMEM;
+	for (size_t p = 0; p < conf->n_pools; p++)
 		for (size_t b = 0; b < conf->pools[p].n_backends && !err; b++)
 			err = bank_hop(&inst->maps, active(inst),
-				       d->ids.backend[p][b], &hops[p][b]);
-	}
+				       d->ids.backend[p][b], next++);
 	if (err)
-		hop_free_all(hops, conf);
+		free(hops);
 	else
 		d->hops = hops;
 	return err;
@@ -122,6 +122,7 @@ static int hops_running(struct draft *d, const struct sl_instance *inst)
 static int draft_rings(struct draft *d, struct sl_error *x)
 {
 	const struct sl_config *conf = d->conf;
+	const struct hop *hop = d->hops;
 	int err;
 
 	d->pools = calloc(conf->n_pools + 1, sizeof(*d->pools));
@@ -129,9 +130,9 @@ static int draft_rings(struct draft *d, struct sl_error *x)
 	if (!d->pools || !d->rings)
 		return no_memory(x);
 	for (size_t p = 0; p < conf->n_pools; p++) {
-		d->pools[p] =
-			(struct compile_pool){ d->ids.slot_base[p],
-					       d->ids.backend[p], d->hops[p] };
+		d->pools[p] = (struct compile_pool){ d->ids.slot_base[p],
+						     d->ids.backend[p], hop };
+		hop += conf->pools[p].n_backends;
 		d->rings[p] = calloc(conf->pools[p].slots, sizeof(**d->rings));
 		if (!d->rings[p])
 			return no_memory(x);
@@ -194,7 +195,7 @@ static int work_out(struct draft *d, struct sl_instance *inst, uint64_t digest,
 	if (!err)
 		err = draft_sets(d, inst, edit, x);
 	if (!err && !(edit && !hops_running(d, inst)))
-		err = hop_find_all(d->conf, &inst->hops, &d->hops, x);
+		err = hop_find_all(d->conf, inst->hops, &d->hops, x);
 	if (!err)
 		err = draft_rings(d, x);
 	if (!err)
@@ -235,7 +236,7 @@ void draft_free(struct draft *d)
 	free(d->sets);
 	free(d->rings);
 	free(d->pools);
-	hop_free_all(d->hops, d->conf);
+	free(d->hops);
 	registry_ids_free(&d->ids, d->conf);
 	free(d->registry);
 	elements_free(&d->before);

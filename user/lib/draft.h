@@ -39,7 +39,7 @@ struct draft {
 	struct elements write, refresh;	/* before, and after the turn */
 	bool gone;			/* elements to clean afterwards */
 	struct draft_set *sets;		/* as conf->sets */
-	struct hop **hops;
+	struct hop *hops;		/* of all backends, pool after pool */
 	struct compile_pool *pools;
 	uint16_t **rings;		/* as conf->pools */
 	struct compiled *compiled;

@@ -34,18 +34,18 @@ static inline bool element_visible(const struct sl_element *v, uint32_t at)
 	return v->added <= at && (!v->deleted || v->deleted > at);
 }
 
-/* All that are visible at `serial`, expired ones too, as never deleted;
+/* All that are visible at the serial `at`, expired ones too, as never deleted;
  * *others: how many elements a killed command left. `set` -1: of all sets. */
-int elements_read(const struct sl_instance *inst, uint32_t serial, int set, struct elements *out, size_t *others, struct sl_error *x);
+int elements_read(const struct sl_instance *inst, uint32_t at, int set, struct elements *out, size_t *others, struct sl_error *x);
 /* How many are visible and have not expired. */
 int elements_count(const struct sl_instance *inst, int set, uint64_t *out, struct sl_error *x);
 void elements_free(struct elements *all);
 
 /* Writes these as they are. */
 int elements_write(const struct sl_instance *inst, const struct element *e, size_t n, struct sl_error *x);
-/* Undoes what was not committed at `serial`, removes what is deleted, and what
+/* Undoes what was not committed at `at`, removes what is deleted, and what
  * has expired at `now` (0: nothing has). */
-int elements_clean(const struct sl_instance *inst, uint32_t serial, uint64_t now, struct sl_error *x);
+int elements_clean(const struct sl_instance *inst, uint32_t at, uint64_t now, struct sl_error *x);
 int elements_copy(int to, int from, struct sl_error *x);
 
 #endif

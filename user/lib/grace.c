@@ -9,20 +9,19 @@
 int grace_make(struct grace *g, struct sl_error *x)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, opts);
-	autoclose int inner = -1;
 
 	if (g->outer >= 0)
 		return 0;
-	inner = bpf_map_create(BPF_MAP_TYPE_ARRAY, "grace", 4, 4, 1, NULL);
-	if (inner < 0)
+	if (g->inner < 0)
+		g->inner = bpf_map_create(BPF_MAP_TYPE_ARRAY, "grace", 4, 4, 1,
+					  NULL);
+	if (g->inner < 0)
 		return sl_fail_errno(x, "map grace");
-	opts.inner_map_fd = (uint32_t)inner;
+	opts.inner_map_fd = (uint32_t)g->inner;
 	g->outer = bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, "graces", 4, 4, 1,
 				  &opts);
 	if (g->outer < 0)
 		return sl_fail_errno(x, "map graces");
-	g->inner = inner;
-	inner = -1;
 	return 0;
 }
 

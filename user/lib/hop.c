@@ -16,7 +16,7 @@
 #include "hop.h"
 #include "netlink.h"
 
-enum { WAIT_MS = 1000, STEP_MS = 10 };
+enum { WAIT_MS = 1000, STEP_MS = 10, MTU_UNKNOWN = 1500 };
 
 struct path {
 	struct sl_address to;  /* the backend */
@@ -219,8 +219,9 @@ static int look_up(struct hop_cache *c, const struct sl_address *to,
 		c->path = grown;
 	}
 	grown += c->n++;
-	*grown = (struct path){ .to = *to,
-				.hop = { .kind = SL_HOP_FIB, .mtu = 1500 } };
+	*grown = (struct path){
+		.to = *to, .hop = { .kind = SL_HOP_FIB, .mtu = MTU_UNKNOWN }
+	};
 	ask_route(grown);
 	err = look_at_egress(grown, x);
 	c->n -= err != 0;
@@ -228,46 +229,45 @@ static int look_up(struct hop_cache *c, const struct sl_address *to,
 }
 
 /* A given MAC is behind the ingress interface: the least MTU of those. */
-static void hop_back(const struct sl_config *conf,
-		     const struct sl_pool_conf *pool,
-		     const struct sl_address *to, struct hop *hop)
+static struct hop hop_back(const struct sl_config *conf,
+			   const struct sl_pool_conf *pool,
+			   const struct sl_address *to)
 {
+	struct hop hop = { .kind = SL_HOP_BACK };
 	struct device d;
-	uint32_t least = 0;
 
-	*hop = (struct hop){ .kind = SL_HOP_BACK, .mtu = 1500 };
-	memcpy(hop->dst_mac, pool->mac, 6);
+	memcpy(hop.dst_mac, pool->mac, 6);
 	for (size_t i = 0; i < conf->n_interfaces; i++) {
 		uint32_t ifindex = if_nametoindex(conf->interfaces[i].name);
 
 		if (!ifindex || device_look(ifindex, &d))
 			continue;
-		if (!least || d.mtu < least)
-			least = d.mtu;
-		if (!hop->source.family)
-			device_address(d.name, to->family, &hop->source);
+		if (!hop.mtu || d.mtu < hop.mtu)
+			hop.mtu = d.mtu;
+		if (!hop.source.family)
+			device_address(d.name, to->family, &hop.source);
 	}
-	if (least)
-		hop->mtu = least;
+	if (!hop.mtu)
+		hop.mtu = MTU_UNKNOWN;
+	return hop;
 }
 
-static void hop_of(const struct sl_config *conf,
-		   const struct sl_pool_conf *pool, const struct sl_address *to,
-		   const struct hop_cache *c, struct hop *out)
+static struct hop hop_of(const struct sl_config *conf,
+			 const struct sl_pool_conf *pool,
+			 const struct sl_address *to, const struct hop_cache *c)
 {
 	const struct path *p = known(c, to);
+	struct hop hop = { .kind = SL_HOP_FIB, .mtu = MTU_UNKNOWN };
 
-	if (pool->next_hop == SL_NEXT_MAC) {
-		hop_back(conf, pool, to, out);
-		return;
-	}
-	*out = p ? p->hop : (struct hop){ .kind = SL_HOP_FIB, .mtu = 1500 };
-	if (pool->next_hop == SL_NEXT_FIB || out->kind == SL_HOP_FIB) {
-		out->kind = SL_HOP_FIB;
-		out->ifindex = 0;
-		memset(out->dst_mac, 0, 6);
-		memset(out->src_mac, 0, 6);
-	}
+	if (pool->next_hop == SL_NEXT_MAC)
+		return hop_back(conf, pool, to);
+	if (!p)
+		return hop;
+	if (pool->next_hop == SL_NEXT_AUTO && p->hop.kind == SL_HOP_OUT)
+		return p->hop;
+	hop.mtu = p->hop.mtu;
+	hop.source = p->hop.source;
+	return hop;
 }
 
 /* Without interfaces nothing is sent, and nothing is asked. */
@@ -289,41 +289,41 @@ static int look_up_all(const struct sl_config *conf, struct hop_cache *c,
 	return err;
 }
 
-int hop_find_all(const struct sl_config *conf, struct hop_cache **cache,
-		 struct hop ***hops, struct sl_error *x)
+size_t hop_count(const struct sl_config *conf)
 {
-	struct hop **all = calloc(conf->n_pools + 1, sizeof(*all));
-	int err = 0;
+	size_t n = 0;
 
-	if (!*cache)
-		*cache = calloc(1, sizeof(**cache));
-	if (!all || !*cache)
-		err = sl_fail(x, ENOMEM, "next hops: no memory");
-	for (size_t p = 0; p < conf->n_pools && !err; p++) {
-		all[p] = calloc(conf->pools[p].n_backends + 1, sizeof(**all));
-		if (!all[p])
-			err = sl_fail(x, ENOMEM, "next hops: no memory");
-	}
-	if (!err)
-		err = look_up_all(conf, *cache, x);
+	for (size_t p = 0; p < conf->n_pools; p++)
+		n += conf->pools[p].n_backends;
+	return n;
+}
+
+int hop_find_all(const struct sl_config *conf, struct hop_cache *cache,
+		 struct hop **hops, struct sl_error *x)
+{
+	struct hop *all = calloc(hop_count(conf) + 1, sizeof(*all)),
+		   *next = all;
+	int err;
+
+	if (!all)
+		return sl_fail(x, ENOMEM, "next hops: no memory");
+	err = look_up_all(conf, cache, x);
 	if (err) {
-		hop_free_all(all, conf);
+		free(all);
 		return err;
 	}
 	for (size_t p = 0; p < conf->n_pools; p++)
 		for (size_t b = 0; b < conf->pools[p].n_backends; b++)
-			hop_of(conf, &conf->pools[p],
-			       &conf->pools[p].backends[b].addr, *cache,
-			       &all[p][b]);
+			*next++ =
+				hop_of(conf, &conf->pools[p],
+				       &conf->pools[p].backends[b].addr, cache);
 	*hops = all;
 	return 0;
 }
 
-void hop_free_all(struct hop **hops, const struct sl_config *conf)
+struct hop_cache *hop_cache_new(void)
 {
-	for (size_t p = 0; hops && p < conf->n_pools; p++)
-		free(hops[p]);
-	free(hops);
+	return calloc(1, sizeof(struct hop_cache));
 }
 
 void hop_cache_free(struct hop_cache *cache)

@@ -186,11 +186,14 @@ int sl_open(struct sl_instance **inst, const char *name, enum sl_open how,
 	made->lock = made->prog = -1;
 	made->grace = (struct grace){ -1, -1 };
 	maps_init(&made->maps);
+	made->hops = hop_cache_new();
 	snprintf(made->name, sizeof(made->name), "%s", name);
 	pin_name(pinned, sizeof(pinned), made->name);
 	snprintf(made->dir, sizeof(made->dir), PIN_ROOT "/%s", pinned);
 	snprintf(made->run, sizeof(made->run), RUN_ROOT "/%s", made->name);
-	if (how != SL_OPEN_READ)
+	if (!made->hops)
+		err = sl_fail(x, ENOMEM, "instance %s: no memory", name);
+	else if (how != SL_OPEN_READ)
 		err = open_locked(made, x);
 	else
 		err = exists(made) ? instance_reload(made, x) : absent(made, x);

@@ -281,7 +281,7 @@ int links_detach(const struct sl_instance *inst, const struct sl_config *conf,
 int links_forget(struct sl_instance *inst, struct sl_error *x)
 {
 	struct links links = { 0 };
-	autofree uint32_t *live = NULL;
+	uint32_t *live = NULL;
 	int err = links_read(inst, &links, x);
 
 	if (!err)
@@ -290,6 +290,7 @@ int links_forget(struct sl_instance *inst, struct sl_error *x)
 		live[i] = links.link[i].ifindex;
 	if (live)
 		interfaces_forget(inst, live, links.n);
+	free(live);
 	links_free(&links);
 	return err;
 }

@@ -354,8 +354,9 @@ int maps_knobs(const struct maps *m, struct sl_knobs *out)
 void maps_zero(const struct maps *m, enum map_id id, uint32_t i)
 {
 	size_t one = ((size_t)m->map[id].value_size + 7) & ~(size_t)7;
-	autofree void *zeros = calloc(map_cpus(), one);
+	void *zeros = calloc(map_cpus(), one);
 
 	if (zeros)
 		bpf_map_update_elem(m->map[id].fd, &i, zeros, BPF_ANY);
+	free(zeros);
 }

@@ -9,42 +9,48 @@
 #include "ring.h"
 #include "transact.h"
 
-/* The pool's ring as it is, in the size that it will have. */
-static void ring_before(const struct sl_instance *inst,
-			const struct sl_registry_pool *p, uint16_t *out,
-			uint32_t n)
+/* The pool's ring as it is, in the size that it will have; NULL: no memory. */
+static uint16_t *ring_before(const struct sl_instance *inst,
+			     const struct sl_registry_pool *p, uint32_t n)
 {
-	autofree uint16_t *old = calloc(p->slots, sizeof(*old));
 	uint32_t shrinks = p->slots > n ? p->slots / n : 1;
 	uint32_t grows = n > p->slots ? n / p->slots : 1;
+	uint16_t *old = calloc(p->slots, sizeof(*old));
+	uint16_t *out = calloc(n, sizeof(*out));
 
-	if (!old)
-		return;
-	slots_read(&inst->maps, p->slot_base, old, p->slots);
-	for (uint32_t i = 0; i < n; i++)
-		out[i] = old[i / grows * shrinks];
+	if (old && out) {
+		slots_read(&inst->maps, p->slot_base, old, p->slots);
+		for (uint32_t i = 0; i < n; i++)
+			out[i] = old[i / grows * shrinks];
+	} else {
+		free(out);
+		out = NULL;
+	}
+	free(old);
+	return out;
 }
 
+/* A new pool has nothing to move. */
 static int plan_pool(struct sl_plan *plan, const struct sl_instance *inst,
 		     const struct draft *d, size_t i, struct sl_error *x)
 {
 	const struct sl_pool_conf *c = &d->conf->pools[i];
 	int id = registry_pool(registry(inst), c->name);
-	autofree uint16_t *before = calloc(c->slots, sizeof(*before));
-	const struct sl_registry_pool *p;
 	struct sl_plan_pool *out = &plan->pools[plan->n_pools];
+	uint16_t *before;
 
+	if (id < 0)
+		return 0;
+	before = ring_before(inst, &registry(inst)->pool[id], c->slots);
 	if (!before)
 		return sl_fail(x, ENOMEM, "plan: no memory");
-	if (id < 0)
-		return 0; /* a new pool has nothing to move */
-	p = &registry(inst)->pool[id];
-	ring_before(inst, p, before, c->slots);
 	out->slots = c->slots;
 	out->moved = ring_moved(before, d->rings[i], c->slots);
 	out->least = ring_least(before, d->rings[i], c->slots);
 	memcpy(out->name, c->name, sizeof(out->name));
-	plan->n_pools += out->moved || p->slots != c->slots;
+	plan->n_pools +=
+		out->moved || registry(inst)->pool[id].slots != c->slots;
+	free(before);
 	return 0;
 }
 
@@ -95,44 +101,55 @@ static bool names_differ(const struct sl_instance *inst, const struct draft *d)
 	return memcmp(r, registry(inst), sizeof(*r)) != 0;
 }
 
-static int fill(struct sl_plan *plan, struct sl_instance *inst,
-		const struct draft *d, struct sl_error *x)
+static int plan_links(struct sl_plan *plan, const struct sl_instance *inst,
+		      const struct sl_config *conf, struct sl_error *x)
 {
 	struct links links = { 0 };
 	int err = links_read(inst, &links, x);
 
 	if (err)
 		return err;
-	plan->interfaces = links_differ(inst, &links, d->conf);
-	err = links_check(&links, d->conf, x);
+	plan->interfaces = links_differ(inst, &links, conf);
+	err = links_check(&links, conf, x);
 	links_free(&links);
-	plan->pools = calloc(d->conf->n_pools + 1, sizeof(*plan->pools));
-	plan->sets = calloc(d->conf->n_sets + 1, sizeof(*plan->sets));
-	if (!err && (!plan->pools || !plan->sets))
-		err = sl_fail(x, ENOMEM, "plan: no memory");
-	for (size_t i = 0; i < d->conf->n_pools && !err; i++)
-		err = plan_pool(plan, inst, d, i, x);
+	return err;
+}
+
+static int fill(struct sl_plan *plan, const struct sl_instance *inst,
+		const struct draft *d, struct sl_error *x)
+{
+	int err = plan_links(plan, inst, d->conf, x);
+
 	if (err)
 		return err;
+	plan->pools = calloc(d->conf->n_pools + 1, sizeof(*plan->pools));
+	plan->sets = calloc(d->conf->n_sets + 1, sizeof(*plan->sets));
+	if (!plan->pools || !plan->sets)
+		return sl_fail(x, ENOMEM, "plan: no memory");
+	for (size_t i = 0; i < d->conf->n_pools && !err; i++)
+		err = plan_pool(plan, inst, d, i, x);
 	plan_sets(plan, inst, d);
 	plan->program = !draft_exact(d, inst);
 	plan->tables = !bank_equals(&inst->maps, active(inst), d->compiled) ||
 		       names_differ(inst, d);
 	plan->repair = inst->repair || d->leftovers;
-	return 0;
+	return err;
 }
 
 int sl_plan_make(struct sl_instance *inst, const struct sl_config *conf,
 		 struct sl_plan **plan, struct sl_error *x)
 {
-	struct sl_plan *made = calloc(1, sizeof(*made));
+	struct sl_plan *made;
 	struct draft *d = NULL;
-	int err = made ? 0 : sl_fail(x, ENOMEM, "plan: no memory");
+	int err = draft_make(inst, conf, 0, NULL, &d, x);
 
-	if (!err)
-		err = draft_make(inst, conf, 0, NULL, &d, x);
-	if (!err)
+	if (err)
+		return err;
+	made = calloc(1, sizeof(*made));
+	if (made)
 		err = fill(made, inst, d, x);
+	else
+		err = sl_fail(x, ENOMEM, "plan: no memory");
 	draft_free(d);
 	if (err)
 		sl_plan_free(made);

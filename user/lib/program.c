@@ -12,6 +12,8 @@
 #include "program.h"
 #include "sluice.skel.h"
 
+#define KNOBS_AT offsetof(struct sluice_bpf__rodata, knobs)
+
 /* The end of what libbpf last said; it prints nothing. */
 static char said[2048];
 
@@ -63,24 +65,43 @@ static void last_words(char *out, size_t size)
 
 int program_knobs(const void *rodata, size_t length, struct sl_knobs *out)
 {
-	size_t at = offsetof(struct sluice_bpf__rodata, knobs);
-
-	if (at + sizeof(*out) > length)
+	if (KNOBS_AT + sizeof(*out) > length)
 		return -EINVAL;
-	memcpy(out, (const char *)rodata + at, sizeof(*out));
+	memcpy(out, (const char *)rodata + KNOBS_AT, sizeof(*out));
 	return 0;
 }
 
-static int give_maps(struct sluice_bpf *skel, const struct maps *m)
+static int give_maps(struct bpf_object *obj, const struct maps *m)
 {
 	struct bpf_map *map;
 	int err = 0;
 
 	for (int i = 0; i < MAP_KNOBS && !err; i++) {
-		map = bpf_object__find_map_by_name(skel->obj, map_name(i));
+		map = bpf_object__find_map_by_name(obj, map_name(i));
 		if (map)
 			err = bpf_map__reuse_fd(map, m->map[i].fd);
 	}
+	return err;
+}
+
+static int give_knobs(struct bpf_object *obj, const struct sl_knobs *knobs)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(obj, ".rodata");
+	const void *initial;
+	size_t length = 0;
+	char *rodata;
+	int err;
+
+	initial = map ? bpf_map__initial_value(map, &length) : NULL;
+	if (!initial || KNOBS_AT + sizeof(*knobs) > length)
+		return -EINVAL;
+	rodata = malloc(length);
+	if (!rodata)
+		return -ENOMEM;
+	memcpy(rodata, initial, length);
+	memcpy(rodata + KNOBS_AT, knobs, sizeof(*knobs));
+	err = bpf_map__set_initial_value(map, rodata, length);
+	free(rodata);
 	return err;
 }
 
@@ -97,21 +118,25 @@ static int refused(int err, struct sl_error *x)
 		       strerror(-err), *words ? words : "it does not say why");
 }
 
-static int keep(struct sluice_bpf *skel, struct maps *m, struct sl_error *x)
+/* The object is closed; the program and its knobs stay. */
+static int keep(struct bpf_object *obj, struct maps *m, struct sl_error *x)
 {
-	int prog =
-		fcntl(bpf_program__fd(skel->progs.sluice), F_DUPFD_CLOEXEC, 0);
-	int knobs = fcntl(bpf_map__fd(skel->maps.rodata), F_DUPFD_CLOEXEC, 0);
+	struct bpf_program *sluice =
+		bpf_object__find_program_by_name(obj, "sluice");
+	struct bpf_map *rodata = bpf_object__find_map_by_name(obj, ".rodata");
+	int prog = fcntl(bpf_program__fd(sluice), F_DUPFD_CLOEXEC, 0);
+	int knobs = fcntl(bpf_map__fd(rodata), F_DUPFD_CLOEXEC, 0);
 	struct bpf_map_info info = { 0 };
 	__u32 length = sizeof(info);
 	struct map *map = &m->map[MAP_KNOBS];
+	int err;
 
 	if (prog < 0 || knobs < 0 ||
 	    bpf_obj_get_info_by_fd(knobs, &info, &length)) {
-		length = (__u32)sl_fail_errno(x, "program");
+		err = sl_fail_errno(x, "program");
 		sl_scope_close(&prog);
 		sl_scope_close(&knobs);
-		return (int)length;
+		return err;
 	}
 	sl_scope_close(&map->fd);
 	*map = (struct map){ .fd = knobs,
@@ -125,18 +150,21 @@ int program_load(struct maps *m, const struct sl_knobs *knobs,
 		 struct sl_error *x)
 {
 	libbpf_print_fn_t before = libbpf_set_print(listen_to);
-	struct sluice_bpf *skel;
+	struct bpf_object *obj;
+	const void *elf;
+	size_t length;
 	int err;
 
 	said[0] = 0;
-	skel = sluice_bpf__open();
-	if (skel)
-		memcpy((void *)&skel->rodata->knobs, knobs, sizeof(*knobs));
-	err = skel ? give_maps(skel, m) : -errno;
+	elf = sluice_bpf__elf_bytes(&length);
+	obj = bpf_object__open_mem(elf, length, NULL);
+	err = obj ? give_knobs(obj, knobs) : -errno;
 	if (!err)
-		err = sluice_bpf__load(skel);
-	err = err ? refused(err, x) : keep(skel, m, x);
-	sluice_bpf__destroy(skel);
+		err = give_maps(obj, m);
+	if (!err)
+		err = bpf_object__load(obj);
+	err = err ? refused(err, x) : keep(obj, m, x);
+	bpf_object__close(obj);
 	libbpf_set_print(before);
 	return err;
 }

@@ -9,6 +9,7 @@
 
 #include "bank.h"
 #include "instance.h"
+#include "registry.h"
 
 int sl_cpus(void)
 {
@@ -102,7 +103,7 @@ static int count_slots(const struct sl_instance *inst,
 		const struct sl_registry_pool *p = &registry(inst)->pool[i];
 		autofree uint16_t *ring = NULL;
 
-		if (!p->name[0])
+		if (!p->name[0] || p->name[0] & POOL_MOVING)
 			continue;
 		ring = calloc(p->slots, sizeof(*ring));
 		if (!ring)
@@ -117,12 +118,12 @@ static int count_slots(const struct sl_instance *inst,
 static int read_backends(const struct sl_instance *inst, int cpu,
 			 struct sl_stats *s)
 {
-	autofree uint32_t *owned = calloc(SL_BACKENDS_MAX, sizeof(*owned));
+	uint32_t owned[SL_BACKENDS_MAX] = { 0 };
 	const struct sl_registry *r = registry(inst);
 	int err;
 
 	s->backends = calloc(SL_BACKENDS_MAX, sizeof(*s->backends));
-	if (!owned || !s->backends)
+	if (!s->backends)
 		return -ENOMEM;
 	err = count_slots(inst, owned);
 	for (uint16_t id = 1; id < SL_BACKENDS_MAX && !err; id++) {

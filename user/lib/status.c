@@ -34,11 +34,10 @@ static int fill_links(const struct sl_instance *inst, struct sl_status *s,
 	struct links links = { 0 };
 	int err = links_read(inst, &links, x);
 
-	if (!err) {
-		s->links = calloc(links.n + 1, sizeof(*s->links));
-		err = s->links ? 0 : sl_fail(x, ENOMEM, "status: no memory");
-	}
-	for (size_t i = 0; i < links.n && !err; i++) {
+	if (err)
+		return err;
+	s->links = calloc(links.n + 1, sizeof(*s->links));
+	for (size_t i = 0; s->links && i < links.n; i++) {
 		const struct link *l = &links.link[i];
 		struct sl_link_status *out = &s->links[s->n_links++];
 		struct device d = { .mtu = 0 };
@@ -51,7 +50,7 @@ static int fill_links(const struct sl_instance *inst, struct sl_status *s,
 			out->mtu = d.mtu;
 	}
 	links_free(&links);
-	return err;
+	return s->links ? 0 : sl_fail(x, ENOMEM, "status: no memory");
 }
 
 int sl_status_read(struct sl_instance *inst, struct sl_status **status,
@@ -59,9 +58,11 @@ int sl_status_read(struct sl_instance *inst, struct sl_status **status,
 {
 	struct sl_status *s = calloc(1, sizeof(*s));
 	struct program_info info = { 0 };
-	int err = s ? fill_links(inst, s, x)
-		    : sl_fail(x, ENOMEM, "status: no memory");
+	int err;
 
+	if (!s)
+		return sl_fail(x, ENOMEM, "status: no memory");
+	err = fill_links(inst, s, x);
 	if (!err)
 		err = elements_count(inst, -1, &s->elements, x);
 	if (err) {
