@@ -2,6 +2,7 @@
 # Everything generated goes to build/. `make help` lists the targets.
 
 B := build
+export BUILD = $(B)
 CLANG ?= $(firstword $(shell command -v clang-14 clang))
 CLANG19 ?= clang-19
 BPFTOOL ?= $(shell PATH=$$PATH:/usr/sbin:/sbin command -v bpftool)
