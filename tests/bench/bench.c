@@ -16,7 +16,7 @@
 static const char usage[] =
 	"usage: bench [--smoke] [--rounds N] [--only WORDS]\n"
 	"  --smoke       few packets, prints TAP: does every case do its work?\n"
-	"  --rounds N    9 or more, default 21\n"
+	"  --rounds N    9 or more, default 25\n"
 	"  --only WORDS  only cases whose name contains them\n"
 	"The result goes to standard output and, as JSON, to $BUILD/bench.json.\n";
 
@@ -171,7 +171,7 @@ static int parse(struct bench *b, int argc, char **argv)
 	};
 	int option;
 
-	b->plan = (struct measure_plan){ 21, 15, 50, 1 << 20 };
+	b->plan = (struct measure_plan){ 25, 8, 40, 1 << 20 };
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option == 's') {
 			b->smoke = 1;
