@@ -36,13 +36,13 @@ const volatile struct sl_knobs knobs;	/* set before load; the verifier knows the
 }
 
 struct TABLE(1, struct sl_control) control SEC(".maps");	/* user/lib/apply.c */
-struct TABLE(SL_BANKS, struct sl_bank) banks SEC(".maps");	/* user/lib/apply.c */
-struct SIZED(SL_BANKS, 4096) images SEC(".maps");		/* user/lib/apply.c */
-struct SIZED(SL_BANKS, sizeof(struct sl_class)) classes SEC(".maps");	/* user/lib/apply.c */
-struct SIZED(SL_BANKS, 64) frontends SEC(".maps");		/* user/lib/apply.c */
-struct SIZED(1, 64) slots SEC(".maps");				/* user/lib/apply.c */
-struct SIZED(SL_BANKS, sizeof(struct sl_backend)) backends SEC(".maps");	/* user/lib/apply.c */
-struct TABLE(SL_INTERFACES_MAX, struct sl_interface) interfaces SEC(".maps");	/* user/lib/links.c */
+struct TABLE(SL_BANKS, struct sl_bank) banks SEC(".maps");	/* user/lib/bank.c */
+struct SIZED(SL_BANKS, 4096) images SEC(".maps");		/* user/lib/bank.c */
+struct SIZED(SL_BANKS, sizeof(struct sl_class)) classes SEC(".maps");	/* user/lib/bank.c */
+struct SIZED(SL_BANKS, 64) frontends SEC(".maps");		/* user/lib/bank.c */
+struct SIZED(1, 64) slots SEC(".maps");				/* user/lib/bank.c */
+struct SIZED(SL_BANKS, sizeof(struct sl_backend)) backends SEC(".maps");	/* user/lib/bank.c */
+struct TABLE(SL_INTERFACES_MAX, struct sl_interface) interfaces SEC(".maps");	/* user/lib/interfaces.c */
 struct TABLE(1, struct sl_registry) registry SEC(".maps");	/* user/lib/registry.c */
 
 struct {							/* user/lib/elements.c */
