@@ -22,6 +22,7 @@
 #include <cmocka.h>
 
 #include "user/conf/conf.h"
+#include "user/lib/program.h"
 
 #define NAME "slu.unit"
 #define PINS "/sys/fs/bpf/sluice/slu:unit"
@@ -256,6 +257,26 @@ static void all_rules_may_get_other_names(void **state)
 	sl_close(inst);
 	free(one);
 	free(two);
+}
+
+/* Masks that promise more than the maps have. */
+static void a_refused_program_says_what_the_verifier_said(void **state)
+{
+	struct map_sizes least = maps_least();
+	struct maps m;
+	struct sl_knobs knobs;
+
+	(void)state;
+	if (maps_make(&m, NULL, &least, &x))
+		fail_msg("%s", x.text);
+	knobs = maps_sizes(&m).knobs;
+	knobs.features = SL_F_BALANCE | SL_F_CLASS4 | SL_F_OUTER4;
+	knobs.slot_mask = 0xffffff;
+	assert_true(program_load(&m, &knobs, &x) < 0);
+	assert_non_null(strstr(x.text, "program: the kernel refuses it: Permission denied: "));
+	assert_non_null(strstr(x.text, "invalid access to map value"));
+	assert_null(strchr(x.text, '\n'));
+	maps_close(&m);
 }
 
 /* ---- sets ------------------------------------------------------------- */
@@ -635,6 +656,7 @@ int main(void)
 		TEST(features_come_and_go),
 		TEST(backends_keep_their_slots_when_others_go),
 		TEST(all_rules_may_get_other_names),
+		TEST(a_refused_program_says_what_the_verifier_said),
 		TEST(set_edits_are_seen_by_packets),
 		TEST(live_elements_survive_an_apply_and_a_files_do_not),
 		TEST(maps_grow_with_their_content),

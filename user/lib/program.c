@@ -57,7 +57,8 @@ static void last_words(char *out, size_t size)
 	for (int lines = 0; from > said && end - from < 260; from--)
 		if (from[-1] == '\n' && lines++ == 3)
 			break;
-	snprintf(out, size, "%s", from);
+	out[0] = out[size - 1] = 0;
+	memccpy(out, from, 0, size - 1);
 	for (char *c = out; *c; c++)
 		if (*c == '\n')
 			*c = c[1] ? '|' : 0;
