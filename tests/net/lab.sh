@@ -81,7 +81,7 @@ flood() { # trafficgen's options, address, port
 	local name
 	local -a ports=()
 	for name in "${backends[@]}"; do
-		ports+=("$LAB-$name:eth0")
+		ports+=("sluice-$LAB-$name:eth0")
 	done
 	exec tools/lab in client1 "$BUILD/trafficgen" flood "$@" "${ports[@]}"
 }
