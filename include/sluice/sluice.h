@@ -27,6 +27,7 @@ enum sl_open {
 	SL_OPEN_READ,		/* no lock; the instance must exist */
 	SL_OPEN_CHANGE,		/* locked until sl_close; the instance must exist */
 	SL_OPEN_CREATE,		/* locked; made (empty maps, no program) if absent */
+	SL_OPEN_REMOVE,		/* locked; in whatever state, for what removes */
 };
 
 /* ---- the kernel ------------------------------------------------------- */
@@ -49,6 +50,8 @@ const char *sl_run_dir(const struct sl_instance *inst);	/* /run/sluice/NAME */
 uint64_t sl_running_digest(const struct sl_instance *inst);
 uint64_t sl_digest(const char *text, size_t length);	/* never 0 */
 
+/* For SL_OPEN_REMOVE too. Takes the program off every interface. */
+int sl_detach(struct sl_instance *inst, struct sl_error *x);
 /* Removes links, pins, maps and the run directory. Closes nothing. */
 int sl_purge(struct sl_instance *inst, struct sl_error *x);
 

@@ -22,6 +22,7 @@
 #include <cmocka.h>
 
 #include "user/conf/conf.h"
+#include "user/lib/instance.h"
 #include "user/lib/program.h"
 
 #define NAME "slu.unit"
@@ -190,6 +191,21 @@ static void purging_leaves_nothing(void **state)
 	purge(NULL);
 	assert_int_equal(access(PINS, F_OK), -1);
 	assert_int_equal(access("/run/sluice/" NAME, F_OK), -1);
+}
+
+static void what_cannot_be_opened_is_purged(void **state)
+{
+	struct sl_instance *inst = applied(filter);
+
+	(void)state;
+	registry(inst)->abi++;
+	sl_close(inst);
+	assert_int_equal(sl_open(&inst, NAME, SL_OPEN_CHANGE, &x), -EINVAL);
+	assert_non_null(strstr(x.text, "another version"));
+	inst = opened(SL_OPEN_REMOVE);
+	assert_int_equal(sl_purge(inst, &x), 0);
+	sl_close(inst);
+	assert_int_equal(access(PINS, F_OK), -1);
 }
 
 static void features_come_and_go(void **state)
@@ -653,6 +669,7 @@ int main(void)
 		TEST(a_new_instance_runs_nothing),
 		TEST(the_same_again_keeps_the_program),
 		TEST(purging_leaves_nothing),
+		TEST(what_cannot_be_opened_is_purged),
 		TEST(features_come_and_go),
 		TEST(backends_keep_their_slots_when_others_go),
 		TEST(all_rules_may_get_other_names),

@@ -91,21 +91,20 @@ int cmd_attach(struct cli *cli)
 	return end;
 }
 
-static int purge(struct cli *cli)
+/* What needs neither its maps nor its configuration. */
+static int take_away(struct cli *cli, int (*step)(struct sl_instance *inst, struct sl_error *x), const char *did)
 {
 	struct sl_instance *inst = NULL;
 	int err;
 
-	err = sl_open(&inst, cli->instance, SL_OPEN_CHANGE, &cli->x);
-	if (err == -ENOENT)
-		err = sl_open(&inst, cli->instance, SL_OPEN_CREATE, &cli->x);
+	err = sl_open(&inst, cli->instance, SL_OPEN_REMOVE, &cli->x);
 	if (err)
 		return fail_open(cli, err);
-	err = sl_purge(inst, &cli->x);
+	err = step(inst, &cli->x);
 	sl_close(inst);
 	if (err)
 		return fail(cli, err);
-	output_say(cli->out, "removed");
+	output_say(cli->out, "%s", did);
 	output_member(cli->out, "changed", json_true());
 	return DONE;
 }
@@ -130,9 +129,12 @@ static int detach_all(struct cli *cli)
 	end = open_change(cli, &c, SL_OPEN_CREATE);
 	if (end)
 		return end;
-	if (c.fresh) {
+	if (c.fresh || c.lost) {
+		bool lost = c.lost;
+
 		change_close(&c);
-		return nothing_to_detach(cli);
+		return lost ? take_away(cli, sl_detach, "detached") :
+			      nothing_to_detach(cli);
 	}
 	c.running->n_interfaces = 0;
 	return commit_and_close(cli, &c, "detached");
@@ -162,6 +164,6 @@ int cmd_detach(struct cli *cli)
 	if (cli->opt.purge && !cli->opt.all)
 		return fail_with(cli, USAGE, "detach: --purge goes with --all");
 	if (cli->opt.purge)
-		return purge(cli);
+		return take_away(cli, sl_purge, "removed");
 	return cli->opt.all ? detach_all(cli) : detach_some(cli);
 }

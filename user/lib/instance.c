@@ -161,6 +161,8 @@ static int open_locked(struct sl_instance *inst, struct sl_error *x)
 	inst->lock = lock_take(inst->run, x);
 	if (inst->lock < 0)
 		return inst->lock;
+	if (inst->how == SL_OPEN_REMOVE)
+		return 0;
 	if (!exists(inst) && inst->how == SL_OPEN_CHANGE)
 		return absent(inst, x);
 	if (!exists(inst)) { /* purged while this waited, or new */
@@ -218,17 +220,22 @@ void sl_close(struct sl_instance *inst)
 
 /* ---- purging ---------------------------------------------------------- */
 
-/* Links first: packets go on as if there were no program. */
-int sl_purge(struct sl_instance *inst, struct sl_error *x)
+int sl_detach(struct sl_instance *inst, struct sl_error *x)
 {
 	static const struct sl_config nothing = { .n_interfaces = 0 };
-	char path[PIN_PATH], staged[PIN_PATH];
-	int err;
 
 	if (inst->how == SL_OPEN_READ)
 		return sl_fail(x, EPERM, "instance %s: opened to look only",
 			       inst->name);
-	err = links_detach(inst, &nothing, x);
+	return links_detach(inst, &nothing, x);
+}
+
+/* Links first: packets go on as if there were no program. */
+int sl_purge(struct sl_instance *inst, struct sl_error *x)
+{
+	char path[PIN_PATH], staged[PIN_PATH];
+	int err = sl_detach(inst, x);
+
 	if (err)
 		return err;
 	snprintf(path, sizeof(path), "%s/links", inst->dir);

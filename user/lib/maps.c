@@ -302,6 +302,11 @@ static int open_one(struct map *map, int id, const char *dir, bool write,
 	map->fd = bpf_obj_get(path);
 	if (map->fd < 0 && errno == ENOENT && id == MAP_KNOBS)
 		return 0;
+	if (map->fd < 0 && errno == ENOENT)
+		return sl_fail(
+			x, EIO,
+			"%s: missing: detach --all --purge, then apply again",
+			path);
 	if (map->fd < 0)
 		return sl_fail_errno(x, "%s", path);
 	return look_at(map, id, write, x);
