@@ -16,7 +16,7 @@
 static const char usage[] =
 	"usage: bench [--smoke] [--rounds N] [--only WORDS]\n"
 	"  --smoke       few packets, prints TAP: does every case do its work?\n"
-	"  --rounds N    9 or more, default 25\n"
+	"  --rounds N    of each of 3 passes; 3 or more, default 6\n"
 	"  --only WORDS  only cases whose name contains them\n"
 	"The result goes to standard output and, as JSON, to $BUILD/bench.json.\n";
 
@@ -28,6 +28,7 @@ struct bench {
 	struct instance instances[CONFIGS];
 	char config_why[CONFIGS][BENCH_WHY];
 	struct subject *cases;
+	const struct bench_case *of[BENCH_CASES_MAX]; /* cases[i]'s */
 	size_t n;
 };
 
@@ -52,12 +53,35 @@ static void stay_on_this_cpu(void)
 	sched_setaffinity(0, sizeof(set), &set);
 }
 
+static int make_subjects(struct bench *b)
+{
+	b->cases = calloc(bench_n_cases, sizeof(*b->cases));
+	b->n = 0;
+	for (size_t i = 0; b->cases && i < bench_n_cases; i++) {
+		const struct bench_case *c = &bench_cases[i];
+		struct subject *s = &b->cases[b->n];
+
+		if (!wanted(b, c))
+			continue;
+		*s = (struct subject){ .name = c->name,
+				       .goal = c->goal,
+				       .change = c->change,
+				       .vary = c->vary,
+				       .verdict = c->verdict,
+				       .reason = c->reason,
+				       .inst = &b->instances[c->config] };
+		frame_make(&c->layers, &s->frame);
+		b->of[b->n++] = c;
+	}
+	return b->cases ? 0 : -1;
+}
+
 static void make_instances(struct bench *b)
 {
 	int used[CONFIGS] = { 0 };
 
-	for (size_t i = 0; i < bench_n_cases; i++)
-		used[bench_cases[i].config] |= wanted(b, &bench_cases[i]);
+	for (size_t i = 0; i < b->n; i++)
+		used[b->of[i]->config] = 1;
 	for (enum config config = 0; config < CONFIGS; config++) {
 		b->instances[config] = (struct instance){ -1, -1 };
 		if (used[config])
@@ -66,55 +90,62 @@ static void make_instances(struct bench *b)
 	}
 }
 
-static void open_case(struct bench *b, const struct bench_case *c)
+static void attach_case(struct bench *b, size_t i)
 {
-	struct subject *s = &b->cases[b->n++];
-	const struct instance *inst = &b->instances[c->config];
+	const struct bench_case *c = b->of[i];
+	struct subject *s = &b->cases[i];
 
-	*s = (struct subject){ .name = c->name,
-			       .goal = c->goal,
-			       .change = c->change,
-			       .vary = c->vary,
-			       .verdict = c->verdict,
-			       .reason = c->reason,
-			       .inst = inst };
-	frame_make(&c->layers, &s->frame);
 	if (*b->config_why[c->config])
 		memcpy(s->why, b->config_why[c->config], sizeof(s->why));
-	else if (!verify_case(c, inst, &s->frame, s->why))
-		measure_open(s, inst->prog, b->units.drop, &b->plan);
+	if (!*s->why && !verify_case(c, s->inst, &s->frame, s->why))
+		measure_attach(s, s->inst->prog, b->units.drop, &b->plan);
 }
 
-static int open_all(struct bench *b)
+static int attach_all(struct bench *b)
 {
 	char why[BENCH_WHY];
 
-	if (units_open(&b->units, &b->plan, why)) {
+	if (units_attach(&b->units, &b->plan, why)) {
 		fprintf(stderr, "bench: %s\n", why);
 		return -1;
 	}
 	make_instances(b);
-	b->cases = calloc(bench_n_cases, sizeof(*b->cases));
-	for (size_t i = 0; b->cases && i < bench_n_cases; i++)
-		if (wanted(b, &bench_cases[i]))
-			open_case(b, &bench_cases[i]);
-	return b->cases ? 0 : -1;
+	for (size_t i = 0; i < b->n; i++)
+		attach_case(b, i);
+	return 0;
 }
 
-/* Round 0 comes twice: the first time warms the tables and is overwritten. */
-static void measure_all(struct bench *b)
+static void detach_all(struct bench *b)
 {
-	for (int round = -1; round < b->plan.rounds; round++) {
-		int at = round < 0 ? 0 : round;
+	for (size_t i = 0; i < b->n; i++)
+		measure_detach(&b->cases[i]);
+	for (enum config config = 0; config < CONFIGS; config++)
+		instance_close(&b->instances[config]);
+	units_detach(&b->units);
+}
 
-		units_round(&b->units, at, &b->plan);
-		for (size_t i = 0; i < b->n; i++)
-			measure_round(&b->cases[i], at, &b->plan);
+static void round_all(struct bench *b, bool keep)
+{
+	units_round(&b->units, keep, &b->plan);
+	for (size_t i = 0; i < b->n; i++)
+		measure_round(&b->cases[i], keep, &b->plan);
+}
+
+static int measure_all(struct bench *b)
+{
+	for (int pass = 0; pass < b->plan.passes; pass++) {
+		if (attach_all(b))
+			return -1;
+		round_all(b, false);
+		for (int round = 0; round < b->plan.rounds; round++)
+			round_all(b, true);
+		detach_all(b);
 	}
 	for (enum unit unit = 0; unit < UNITS; unit++)
-		measure_sum_up(&b->units.subject[unit], &b->plan);
+		measure_sum_up(&b->units.subject[unit]);
 	for (size_t i = 0; i < b->n; i++)
-		measure_sum_up(&b->cases[i], &b->plan);
+		measure_sum_up(&b->cases[i]);
+	return 0;
 }
 
 static int write_json(const struct report *r)
@@ -151,16 +182,6 @@ static int report_all(struct bench *b)
 	return write_json(&r) ? -1 : err;
 }
 
-static void close_all(struct bench *b)
-{
-	for (size_t i = 0; i < b->n; i++)
-		measure_close(&b->cases[i]);
-	for (enum config config = 0; config < CONFIGS; config++)
-		instance_close(&b->instances[config]);
-	units_close(&b->units);
-	free(b->cases);
-}
-
 static int parse(struct bench *b, int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -171,11 +192,11 @@ static int parse(struct bench *b, int argc, char **argv)
 	};
 	int option;
 
-	b->plan = (struct measure_plan){ 25, 8, 40, 1 << 20 };
+	b->plan = (struct measure_plan){ 3, 6, 8, 20, 1 << 20 };
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option == 's') {
 			b->smoke = 1;
-			b->plan = (struct measure_plan){ 1, 1, 1, 1 << 12 };
+			b->plan = (struct measure_plan){ 1, 1, 1, 1, 1 << 12 };
 		} else if (option == 'r') {
 			b->plan.rounds = atoi(optarg);
 		} else if (option == 'o') {
@@ -184,12 +205,13 @@ static int parse(struct bench *b, int argc, char **argv)
 			return -1;
 		}
 	}
-	return optind < argc || (!b->smoke && b->plan.rounds < 9) ? -1 : 0;
+	return optind < argc || (!b->smoke && b->plan.rounds < 3) ? -1 : 0;
 }
 
 int main(int argc, char **argv)
 {
 	static struct bench b;
+	char why[BENCH_WHY];
 	int err;
 
 	if (parse(&b, argc, argv)) {
@@ -198,10 +220,14 @@ int main(int argc, char **argv)
 	}
 	libbpf_set_print(quiet);
 	stay_on_this_cpu();
-	if (open_all(&b))
+	if (make_subjects(&b) || units_open(&b.units, &b.plan, why)) {
+		fprintf(stderr, "bench: %s\n", b.cases ? why : "no memory");
 		return 1;
-	measure_all(&b);
-	err = report_all(&b);
-	close_all(&b);
-	return err ? 1 : 0;
+	}
+	err = measure_all(&b) || report_all(&b);
+	for (size_t i = 0; i < b.n; i++)
+		measure_free(&b.cases[i]);
+	units_close(&b.units);
+	free(b.cases);
+	return err;
 }

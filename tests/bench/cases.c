@@ -87,4 +87,6 @@ const struct bench_case bench_cases[] = {
 };
 /* clang-format on */
 
+_Static_assert(sizeof(bench_cases) / sizeof(bench_cases[0]) <= BENCH_CASES_MAX,
+	       "too many cases");
 const size_t bench_n_cases = sizeof(bench_cases) / sizeof(bench_cases[0]);

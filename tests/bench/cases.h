@@ -11,6 +11,8 @@
 #include "frames.h"
 #include "wrapper.h"
 
+enum { BENCH_CASES_MAX = 64 };
+
 struct bench_case {
 	const char *name;
 	enum config config;

@@ -23,6 +23,7 @@ static int driven_open(struct driven *d, const struct subject *s, int prog,
 		       uint32_t flows)
 {
 	struct wrapper_bpf *wrapper = wrapper_bpf__open();
+	int err;
 
 	if (!wrapper)
 		return -errno;
@@ -35,9 +36,12 @@ static int driven_open(struct driven *d, const struct subject *s, int prog,
 		.flow_mask = flows - 1,
 	};
 	memcpy(wrapper->rodata->template, s->frame.octet, BENCH_TEMPLATE);
-	if (wrapper_bpf__load(wrapper) || put_target(wrapper, prog)) {
+	err = wrapper_bpf__load(wrapper);
+	if (!err)
+		err = put_target(wrapper, prog);
+	if (err) {
 		wrapper_bpf__destroy(wrapper);
-		return -errno;
+		return err;
 	}
 	d->wrapper = wrapper;
 	return 0;
@@ -68,29 +72,38 @@ static int driven_run(struct driven *d, const struct frame *frame,
 	return 0;
 }
 
-void measure_open(struct subject *s, int prog, int drop,
-		  const struct measure_plan *plan)
+static int make_room(struct subject *s, const struct measure_plan *plan)
 {
-	size_t rounds = (size_t)plan->rounds;
+	size_t rounds = (size_t)plan->passes * (size_t)plan->rounds;
 
+	if (s->target_ns)
+		return 0;
 	s->target_ns = calloc(rounds, sizeof(struct sample));
 	s->floor_ns = calloc(rounds, sizeof(struct sample));
-	if (!s->target_ns || !s->floor_ns ||
-	    driven_open(&s->target, s, prog, plan->flows) ||
-	    driven_open(&s->floor, s, drop, plan->flows))
-		snprintf(s->why, sizeof(s->why), "wrapper: %s",
-			 strerror(errno));
+	return s->target_ns && s->floor_ns ? 0 : -ENOMEM;
+}
+
+void measure_attach(struct subject *s, int prog, int drop,
+		    const struct measure_plan *plan)
+{
+	int err = make_room(s, plan);
+
+	if (!err)
+		err = driven_open(&s->target, s, prog, plan->flows);
+	if (!err)
+		err = driven_open(&s->floor, s, drop, plan->flows);
+	if (err)
+		snprintf(s->why, sizeof(s->why), "wrapper: %s", strerror(-err));
 }
 
 /* Every packet must have ended as the first one, which was looked at. */
-static void run_target(struct subject *s, int round, uint32_t packets)
+static void run_target(struct subject *s, struct sample *ns, uint32_t packets)
 {
-	uint64_t before = s->inst ? instance_count(s->inst, s->reason) : 0,
-		 counted = packets;
+	uint64_t before = s->inst ? instance_count(s->inst, s->reason) : 0;
+	uint64_t counted = packets;
 	int verdict = -1, err;
 
-	err = driven_run(&s->target, &s->frame, packets, &s->target_ns[round],
-			 &verdict);
+	err = driven_run(&s->target, &s->frame, packets, ns, &verdict);
 	if (s->inst)
 		counted = instance_count(s->inst, s->reason) - before;
 	if (err)
@@ -105,22 +118,27 @@ static void run_target(struct subject *s, int round, uint32_t packets)
 			 (unsigned long long)counted, packets);
 }
 
-void measure_round(struct subject *s, int round,
+static void run_floor(struct subject *s, struct sample *ns, uint32_t packets)
+{
+	int verdict = -1, err;
+
+	err = driven_run(&s->floor, &s->frame, packets, ns, &verdict);
+	if (err || verdict != XDP_DROP)
+		snprintf(s->why, sizeof(s->why), "wrapper alone: verdict %d",
+			 verdict);
+}
+
+void measure_round(struct subject *s, bool keep,
 		   const struct measure_plan *plan)
 {
 	uint32_t packets = measure_packets(
 		s->vary == BENCH_ONE_FLOW ? plan->windows : plan->flow_windows);
-	int verdict = -1;
 
-	if (*s->why)
-		return;
-	run_target(s, round, packets);
-	if ((driven_run(&s->floor, &s->frame, packets, &s->floor_ns[round],
-			&verdict) ||
-	     verdict != XDP_DROP) &&
-	    !*s->why)
-		snprintf(s->why, sizeof(s->why), "wrapper alone: verdict %d",
-			 verdict);
+	if (!*s->why)
+		run_target(s, &s->target_ns[s->rounds], packets);
+	if (!*s->why)
+		run_floor(s, &s->floor_ns[s->rounds], packets);
+	s->rounds += keep;
 }
 
 static int by_mean(const void *a, const void *b)
@@ -146,21 +164,25 @@ static double least(const struct sample *sample, size_t n)
 	return ns;
 }
 
-void measure_sum_up(struct subject *s, const struct measure_plan *plan)
-{
-	size_t rounds = (size_t)plan->rounds;
-
-	if (*s->why)
-		return;
-	s->extra_ns = least(s->target_ns, rounds) - least(s->floor_ns, rounds);
-	s->median_ns =
-		median(s->target_ns, rounds) - median(s->floor_ns, rounds);
-}
-
-void measure_close(struct subject *s)
+void measure_detach(struct subject *s)
 {
 	wrapper_bpf__destroy(s->target.wrapper);
 	wrapper_bpf__destroy(s->floor.wrapper);
+	s->target.wrapper = s->floor.wrapper = NULL;
+}
+
+void measure_sum_up(struct subject *s)
+{
+	size_t n = (size_t)s->rounds;
+
+	if (*s->why)
+		return;
+	s->extra_ns = least(s->target_ns, n) - least(s->floor_ns, n);
+	s->median_ns = median(s->target_ns, n) - median(s->floor_ns, n);
+}
+
+void measure_free(struct subject *s)
+{
 	free(s->target_ns);
 	free(s->floor_ns);
 }

@@ -6,6 +6,8 @@
 #ifndef BENCH_MEASURE_H
 #define BENCH_MEASURE_H
 
+#include <stdbool.h>
+
 #include "cases.h"
 #include "instance.h"
 
@@ -27,27 +29,33 @@ struct subject {
 	const struct instance *inst; /* NULL: a unit, it counts nothing */
 	enum sl_reason reason;
 	struct driven target, floor;
-	struct sample *target_ns, *floor_ns; /* by round */
-	char why[BENCH_WHY]; /* why it has no number; "": it has */
-	double extra_ns,
-		median_ns; /* over the floor: least, and median of the rounds */
-};
-
-struct measure_plan {
+	struct sample *target_ns, *floor_ns; /* of all rounds so far */
 	int rounds;
-	uint32_t windows,
-		flow_windows; /* of a round; the second with many flows */
-	uint32_t flows;       /* a power of two */
+	char why[BENCH_WHY]; /* why it has no number; "": it has */
+	double extra_ns;     /* over the floor: best windows */
+	double median_ns;    /* the same: medians of the rounds */
 };
 
-/* prog: the target; drop: returns XDP_DROP. Failure is told in s->why. */
-void measure_open(struct subject *s, int prog, int drop,
-		  const struct measure_plan *plan);
-/* One round: target, then floor. */
-void measure_round(struct subject *s, int round,
-		   const struct measure_plan *plan);
-void measure_sum_up(struct subject *s, const struct measure_plan *plan);
+/* Where the kernel puts a program moves its figures by several nanoseconds, so
+ * all is loaded anew in every pass. */
+struct measure_plan {
+	int passes, rounds;    /* rounds of a pass */
+	uint32_t windows;      /* of a round */
+	uint32_t flow_windows; /* the same with many flows */
+	uint32_t flows;        /* a power of two */
+};
+
 uint32_t measure_packets(uint32_t windows);
-void measure_close(struct subject *s);
+
+/* Loads the wrappers of a pass. prog: the target; drop: returns XDP_DROP.
+ * Failure is told in s->why, and then the others do nothing. */
+void measure_attach(struct subject *s, int prog, int drop,
+		    const struct measure_plan *plan);
+/* Target, then floor; the first of a pass warms up and is not kept. */
+void measure_round(struct subject *s, bool keep,
+		   const struct measure_plan *plan);
+void measure_detach(struct subject *s);
+void measure_sum_up(struct subject *s);
+void measure_free(struct subject *s);
 
 #endif

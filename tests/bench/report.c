@@ -55,7 +55,7 @@ void report_table(const struct report *r, FILE *out)
 		"Nanoseconds a packet over the floor, `return XDP_DROP` (%.0f ns here); one core,\n"
 		"%d rounds of %u packets (1 M flows: %u), %s, Linux %s.\n"
 		"H: one hot lookup in a BPF hash, %.1f ns. R: one random lookup in the same, %.1f ns.\n\n",
-		r->units->floor_ns, r->plan->rounds,
+		r->units->floor_ns, r->plan->passes * r->plan->rounds,
 		measure_packets(r->plan->windows),
 		measure_packets(r->plan->flow_windows), cpu, host.release,
 		h_of(r), r_of(r));

@@ -31,16 +31,15 @@ static int fill(struct units *u, uint32_t flows)
 		prefix[i] = (struct lpm_key){ 32, address[i] };
 		value[i] = i;
 	}
-	if (bpf_map_update_batch(bpf_map__fd(u->skel->maps.by_hash), address,
+	if (bpf_map_update_batch(bpf_map__fd(u->tables->maps.by_hash), address,
 				 value, &hashed, NULL) ||
-	    bpf_map_update_batch(bpf_map__fd(u->skel->maps.by_prefix), prefix,
+	    bpf_map_update_batch(bpf_map__fd(u->tables->maps.by_prefix), prefix,
 				 value, &prefixes, NULL))
 		return -errno;
 	return 0;
 }
 
-static void open_subject(struct units *u, enum unit unit,
-			 const struct measure_plan *plan)
+static void make_subject(struct subject *s, enum unit unit)
 {
 	static const char *const names[UNITS] = {
 		"hash of 1 M, one key (H)",
@@ -53,36 +52,63 @@ static void open_subject(struct units *u, enum unit unit,
 					     .dport = 80,
 					     .from = "0.0.0.0",
 					     .to = "192.0.2.1" };
-	struct subject *s = &u->subject[unit];
 	uint32_t first = bench_source4(0);
-	struct bpf_program *prog = u->skel->progs.hash_lookup;
 
 	s->name = names[unit];
 	s->verdict = XDP_DROP;
 	if (unit == UNIT_R || unit == UNIT_LPM_RANDOM)
 		s->vary = BENCH_FLOWS4;
-	if (unit == UNIT_LPM_HOT || unit == UNIT_LPM_RANDOM)
-		prog = u->skel->progs.lpm_lookup;
 	frame_make(&layers, &s->frame);
 	memcpy(s->frame.octet + s->frame.l3 + 12, &first, sizeof(first));
-	measure_open(s, bpf_program__fd(prog), u->drop, plan);
 }
 
 int units_open(struct units *u, const struct measure_plan *plan,
 	       char why[BENCH_WHY])
 {
-	*u = (struct units){ .skel = units_bpf__open_and_load(),
-			     .floor_ns = 1e9 };
-	if (!u->skel)
-		return snprintf(why, BENCH_WHY, "units: %s", strerror(errno)),
-		       -1;
-	if (fill(u, plan->flows))
-		return snprintf(why, BENCH_WHY, "filling the tables: %s",
-				strerror(errno)),
-		       -1;
-	u->drop = bpf_program__fd(u->skel->progs.floor_drop);
+	int err;
+
+	*u = (struct units){ .floor_ns = 1e9 };
+	u->tables = units_bpf__open_and_load();
+	err = u->tables ? fill(u, plan->flows) : -errno;
+	if (err) {
+		snprintf(why, BENCH_WHY, "units: %s", strerror(-err));
+		return -1;
+	}
 	for (enum unit unit = 0; unit < UNITS; unit++)
-		open_subject(u, unit, plan);
+		make_subject(&u->subject[unit], unit);
+	return 0;
+}
+
+static int load_again(struct units *u)
+{
+	struct units_bpf *old = u->tables, *progs = units_bpf__open();
+	int err = progs ? 0 : -errno;
+
+	u->progs = progs;
+	if (!err)
+		err = bpf_map__reuse_fd(progs->maps.by_hash,
+					bpf_map__fd(old->maps.by_hash));
+	if (!err)
+		err = bpf_map__reuse_fd(progs->maps.by_prefix,
+					bpf_map__fd(old->maps.by_prefix));
+	return err ? err : units_bpf__load(progs);
+}
+
+int units_attach(struct units *u, const struct measure_plan *plan,
+		 char why[BENCH_WHY])
+{
+	int err = load_again(u), hash, lpm;
+
+	if (err) {
+		snprintf(why, BENCH_WHY, "units: %s", strerror(-err));
+		return -1;
+	}
+	u->drop = bpf_program__fd(u->progs->progs.floor_drop);
+	hash = bpf_program__fd(u->progs->progs.hash_lookup);
+	lpm = bpf_program__fd(u->progs->progs.lpm_lookup);
+	for (enum unit unit = 0; unit < UNITS; unit++)
+		measure_attach(&u->subject[unit],
+			       unit < UNIT_LPM_HOT ? hash : lpm, u->drop, plan);
 	return 0;
 }
 
@@ -99,16 +125,24 @@ static void run_floor(struct units *u, const struct measure_plan *plan)
 		u->floor_ns = run.duration;
 }
 
-void units_round(struct units *u, int round, const struct measure_plan *plan)
+void units_round(struct units *u, bool keep, const struct measure_plan *plan)
 {
 	run_floor(u, plan);
 	for (enum unit unit = 0; unit < UNITS; unit++)
-		measure_round(&u->subject[unit], round, plan);
+		measure_round(&u->subject[unit], keep, plan);
+}
+
+void units_detach(struct units *u)
+{
+	for (enum unit unit = 0; unit < UNITS; unit++)
+		measure_detach(&u->subject[unit]);
+	units_bpf__destroy(u->progs);
+	u->progs = NULL;
 }
 
 void units_close(struct units *u)
 {
 	for (enum unit unit = 0; unit < UNITS; unit++)
-		measure_close(&u->subject[unit]);
-	units_bpf__destroy(u->skel);
+		measure_free(&u->subject[unit]);
+	units_bpf__destroy(u->tables);
 }
