@@ -44,7 +44,7 @@ int cmd_config_save(struct cli *cli)
 	text = running_text(cli, 0, &end);
 	if (!text)
 		return end;
-	err = text_write(cli->word[0], text, &cli->x);
+	err = text_save(cli->word[0], text, &cli->x);
 	if (err)
 		return fail(cli, err);
 	output_say(cli->out, "%s: saved", cli->word[0]);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -72,10 +73,13 @@ static int write_new(const char *path, const char *text, struct sl_error *x)
 	autoclose int fd = -1;
 	int err;
 
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+	unlink(path);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
 	if (fd < 0 || fchmod(fd, 0640))
 		return sl_fail_errno(x, "%s", path);
 	err = write_whole(fd, text, strlen(text));
+	if (!err && fsync(fd))
+		err = -errno;
 	if (err)
 		return sl_fail(x, err, "%s: %s", path, strerror(-err));
 	return 0;
@@ -98,4 +102,26 @@ int text_write(const char *path, const char *text, struct sl_error *x)
 		unlink(new);
 	}
 	return err;
+}
+
+/* A pipe, a terminal: it is written to, not replaced. */
+static int write_into(const char *path, const char *text, struct sl_error *x)
+{
+	autoclose int fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+	int err;
+
+	if (fd < 0)
+		return sl_fail_errno(x, "%s", path);
+	err = write_whole(fd, text, strlen(text));
+	return err ? sl_fail(x, err, "%s: %s", path, strerror(-err)) : 0;
+}
+
+int text_save(const char *path, const char *text, struct sl_error *x)
+{
+	autofree char *real = realpath(path, NULL);
+	struct stat st;
+
+	if (!stat(path, &st) && !S_ISREG(st.st_mode))
+		return write_into(path, text, x);
+	return text_write(real ? real : path, text, x);
 }

@@ -11,4 +11,7 @@ int text_read(const char *path, char **text, struct sl_error *x);
 /* Mode 0640. Written beside `path`, then renamed over it. */
 int text_write(const char *path, const char *text, struct sl_error *x);
 
+/* The same for a path of the user's: behind a link; into what is no file. */
+int text_save(const char *path, const char *text, struct sl_error *x);
+
 #endif
