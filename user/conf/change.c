@@ -112,6 +112,7 @@ static int rotate(struct change *c, struct sl_error *x)
 	if (!link(running.text, spare.text) &&
 	    rename(spare.text, previous.text))
 		return sl_fail_errno(x, "%s", previous.text);
+	unlink(spare.text);	/* a rename to the same file leaves it */
 	if (rename(next.text, running.text))
 		return sl_fail_errno(x, "%s", running.text);
 	return 0;
