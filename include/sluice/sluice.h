@@ -114,7 +114,7 @@ struct sl_element_info {
 	uint64_t expires_in_ms;		/* 0: never */
 };
 
-/* `for_ms` 0: for ever. All become visible at once. Present: expiry is
+/* `for_ms` 0: for ever; at most 100 years. All become visible at once. Present: expiry is
  * refreshed. changed: how many were added (not refreshed) or deleted. */
 int sl_set_add(struct sl_instance *inst, const char *set, const struct sl_prefix *p, size_t n, uint64_t for_ms, size_t *changed, struct sl_error *x);
 int sl_set_del(struct sl_instance *inst, const char *set, const struct sl_prefix *p, size_t n, size_t *changed, struct sl_error *x);

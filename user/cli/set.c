@@ -10,6 +10,8 @@
 #include "cli.h"
 #include "set.h"
 
+#define FOR_MAX_MS (876000 * 3600000ULL)	/* 100 years: fits the clock's ns */
+
 int words_to_prefixes(struct cli *cli, char **word, int n, struct sl_prefix **out)
 {
 	struct sl_prefix *p = calloc((size_t)n + 1, sizeof(*p));
@@ -73,8 +75,8 @@ int cmd_set_add(struct cli *cli)
 	if (cli->opt.lasting &&
 	    conf_duration_ms(cli->opt.lasting, &for_ms, &cli->x))
 		return fail(cli, -EINVAL);
-	if (cli->opt.lasting && !for_ms)
-		return fail_with(cli, USAGE, "--for %s: expected a time above zero, as 10m", cli->opt.lasting);
+	if (cli->opt.lasting && (!for_ms || for_ms > FOR_MAX_MS))
+		return fail_with(cli, USAGE, "--for %s: expected 1ms to 876000h", cli->opt.lasting);
 	end = words_to_prefixes(cli, cli->word + 1, (int)n, &prefixes);
 	if (!end)
 		end = edit_open(cli, &c);

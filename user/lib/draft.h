@@ -26,6 +26,7 @@ struct draft_set {
 	struct sl_prefix *prefix;	/* members after the change */
 	size_t n;
 	uint64_t added, removed, kept;
+	bool expiry;			/* some that are kept get another */
 };
 
 struct draft {

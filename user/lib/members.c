@@ -55,6 +55,7 @@ static int present(struct merge *m, struct element e, bool named)
 		stay(m, &e);
 		m->set->added += !live;
 		m->set->kept += live;
+		m->set->expiry = true;
 		return append(m->edit->kind == EDIT_ADD ? &m->d->write
 							: &m->d->refresh,
 			      &e);

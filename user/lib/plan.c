@@ -78,7 +78,7 @@ static void plan_sets(struct sl_plan *plan, const struct sl_instance *inst,
 		const struct draft_set *s = &d->sets[i];
 		struct sl_plan_set *out = &plan->sets[plan->n_sets];
 
-		if (!s->added && !s->removed)
+		if (!s->added && !s->removed && !s->expiry)
 			continue;
 		memcpy(out->name, d->conf->sets[i].name, sizeof(out->name));
 		out->added = s->added;
