@@ -44,7 +44,7 @@ static int edit_open(struct cli *cli, struct change *c)
 	}
 	if (set->kind != SL_SET_LIVE)
 		output_note(cli->out, "set %s is the file's: the next apply of the file puts its elements back", set->name);
-	err = change_begin_sets(c, &cli->x);
+	err = change_begin_set(c, set->name, &cli->x);
 	if (!err)
 		return 0;
 	end = fail(cli, err);
@@ -57,7 +57,7 @@ static int edit_close(struct cli *cli, struct change *c, int err)
 {
 	int end = err ? fail(cli, err) : DONE;
 
-	err = change_end_sets(c, &cli->x);
+	err = change_end_set(c, &cli->x);
 	if (err && !end)
 		end = fail(cli, err);
 	change_close(c);

@@ -161,16 +161,37 @@ static void undo(struct change *c, const char *did)
 		drop_next(c);
 }
 
+/* Behind running.yaml's text in next.yaml: the set that is edited, and when. */
+static const char set_mark[] = "# set %31s at %u\n";
+
+static bool marks_set(const struct change *c, const char *text, char *did,
+		      size_t size)
+{
+	size_t n = c->running_text ? strlen(c->running_text) : 0;
+	char set[SL_NAME_LEN];
+	uint32_t serial;
+
+	if (!n || strncmp(text, c->running_text, n) ||
+	    sscanf(text + n, set_mark, set, &serial) != 2)
+		return false;
+	snprintf(did, size, "%s the edit of set %s",
+		 sl_running_serial(c->inst) == serial ? "undid" : "finished",
+		 set);
+	return true;
+}
+
 static int repair(struct change *c, struct sl_error *x)
 {
 	struct path path = path_of(c, "next.yaml");
-	char *text = NULL;
+	char *text = NULL, did[SL_NAME_LEN + 32];
 	int err;
 
 	err = text_read(path.text, &text, x);
 	if (err)
 		return err == -ENOENT ? 0 : err;
-	if (c->running_text && !strcmp(text, c->running_text))
+	if (marks_set(c, text, did, sizeof(did)))
+		undo(c, did);
+	else if (c->running_text && !strcmp(text, c->running_text))
 		undo(c, "cleaned up the change");
 	else if (sl_digest(text, strlen(text)) == sl_running_digest(c->inst))
 		return finish(c, text, x);
@@ -262,12 +283,21 @@ int change_commit(struct change *c, const struct sl_config *conf, bool *changed,
 	return rotate(c, x);
 }
 
-int change_begin_sets(struct change *c, struct sl_error *x)
+int change_begin_set(struct change *c, const char *set, struct sl_error *x)
 {
-	return text_write(path_of(c, "next.yaml").text, c->running_text, x);
+	size_t n = strlen(c->running_text), room = n + sizeof(set_mark) + 64;
+	autofree char *text = malloc(room);
+	int used;
+
+	if (!text)
+		return sl_fail(x, ENOMEM, "no memory for the configuration");
+	used = snprintf(text, room, "%s", c->running_text);
+	snprintf(text + used, room - (size_t)used, "# set %s at %u\n", set,
+		 sl_running_serial(c->inst));
+	return text_write(path_of(c, "next.yaml").text, text, x);
 }
 
-int change_end_sets(struct change *c, struct sl_error *x)
+int change_end_set(struct change *c, struct sl_error *x)
 {
 	struct path path = path_of(c, "next.yaml");
 

@@ -5,7 +5,8 @@
  *
  * next.yaml exists from before the first effect until after the last. Whoever
  * finds it decides by the kernel: if the active bank was made of next.yaml's
- * text, the change happened and is finished; else it is undone.
+ * text, the change happened and is finished; else it is undone. An edit of a set
+ * happened if the serial is another.
  */
 #ifndef CONF_CHANGE_H
 #define CONF_CHANGE_H
@@ -39,10 +40,10 @@ int change_prepare(struct change *c, const struct sl_config *conf, struct sl_err
  * caller has not. *changed: false when it does not differ: nothing is written. */
 int change_commit(struct change *c, const struct sl_config *conf, bool *changed, struct sl_error *x);
 
-/* Around an edit of set elements: begin writes next.yaml (a copy of
- * running.yaml), end removes it. */
-int change_begin_sets(struct change *c, struct sl_error *x);
-int change_end_sets(struct change *c, struct sl_error *x);
+/* Around an edit of a set's elements: begin writes next.yaml (running.yaml,
+ * which set, and the serial before the edit), end removes it. */
+int change_begin_set(struct change *c, const char *set, struct sl_error *x);
+int change_end_set(struct change *c, struct sl_error *x);
 
 void change_close(struct change *c);
 

@@ -31,6 +31,11 @@ uint64_t sl_running_digest(const struct sl_instance *inst)
 	return bank->digest;
 }
 
+uint32_t sl_running_serial(const struct sl_instance *inst)
+{
+	return serial(inst);
+}
+
 uint64_t sl_digest(const char *text, size_t length)
 {
 	uint64_t digest = XXH3_64bits(text, length);
