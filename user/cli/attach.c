@@ -50,6 +50,8 @@ static int add_interface(struct cli *cli, struct sl_config *conf,
 	if (err)
 		return fail(cli, err);
 	err = conf_interface_add(conf, name, mode);
+	if (err == -ENOSPC)
+		return fail_with(cli, REFUSED, "%s: no room for another interface: at most %d", name, SL_INTERFACES_MAX);
 	return err ? fail(cli, err) : 0;
 }
 

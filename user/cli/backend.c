@@ -81,6 +81,8 @@ int cmd_backend_add(struct cli *cli)
 	backend.addr = e.addr;
 	backend.weight = e.weight;
 	err = conf_backend_add(e.change.running, e.pool, &backend);
+	if (err == -ENOSPC)
+		return edit_close(&e, fail_with(cli, REFUSED, "pool %s: no room for another backend: at most %u in all pools: raise limits.backends, or remove some", cli->word[0], e.change.running->limits.backends));
 	if (err)
 		return edit_close(&e, fail(cli, err));
 	return commit_and_close(cli, &e.change, "added");

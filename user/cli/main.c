@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* sluice(8): finds the command that the words name and runs it. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 
@@ -129,11 +131,24 @@ static int choose_instance(struct cli *cli)
 	return 0;
 }
 
+/* A file opened as 1 or 2 would get what is printed. */
+static void keep_standard_files(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	struct cli cli = { 0 };
 	int end;
 
+	keep_standard_files();
 	end = options_parse(&cli, &argc, argv);
 	if (end)
 		return end;

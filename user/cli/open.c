@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Ways into an instance, with what they say when they do not lead there. */
 #include <errno.h>
+#include <signal.h>
 
 #include "cli.h"
 
@@ -29,6 +30,7 @@ int open_change(struct cli *cli, struct change *c, enum sl_open how)
 
 	if (end)
 		return end;
+	signal(SIGPIPE, SIG_IGN); /* a change outlives whoever reads its words */
 	err = change_open(c, cli->instance, how, &cli->x);
 	if (err)
 		return fail_open(cli, err);
