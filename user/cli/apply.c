@@ -43,6 +43,8 @@ static int apply(struct cli *cli, struct change *c, struct sl_config *conf)
 	int end = 0;
 	int err;
 
+	if (conf->seed && !strcmp(conf->seed, "***") && !c->running->seed)
+		output_note(cli->out, "seed ***: none runs here to keep: a random one is made, and other nodes will choose other backends");
 	err = conf_seed_settle(conf, c->running);
 	if (err)
 		return fail(cli, err);

@@ -17,4 +17,7 @@ bool interface_name_ok(const char *name);
 void check_overlaps(struct reader *r, const struct node *services);
 uint64_t count_frontends(const struct sl_config *conf);	/* each port is one */
 
+/* Warns of backends that are service addresses, of pools with nobody in them. */
+void caution_balancer(struct reader *r, const struct node *root);
+
 #endif

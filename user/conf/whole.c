@@ -59,12 +59,17 @@ static void finish_decap(struct reader *r, const struct node *node,
 {
 	const struct node *addresses = node_get(node, "addresses");
 	const struct node *from = node_get(node, "from");
+	const struct sl_config *conf = object;
+	char text[CONF_PREFIX_TEXT];
 
-	(void)object;
 	if (addresses && !from)
 		fault(r, node->key, "decap: from whom: expected from, the balancers' addresses");
 	if (from && !addresses)
 		fault(r, node->key, "decap: where: expected addresses, this host's own");
+	for (size_t i = 0; i < conf->n_decap_from; i++)
+		if (!conf->decap_from[i].length)
+			caution(r, from, "from %s: anybody's packets are unpacked: expected the balancers' addresses",
+				conf_prefix_text(&conf->decap_from[i], text));
 }
 
 static const struct key decap_keys[] = {
@@ -159,6 +164,7 @@ static void finish_config(struct reader *r, const struct node *root,
 	if (count_frontends(conf) <= 1 << 20)
 		check_overlaps(r, services);
 	check_limits(r, root);
+	caution_balancer(r, root);
 	if (conf->n_pools && !conf->seed)
 		caution(r, node_get(root, "pools")->key,
 			"no seed: a random one is made, and other nodes will choose other backends: expected seed");
