@@ -276,6 +276,36 @@ static void all_rules_may_get_other_names(void **state)
 }
 
 /* Masks that promise more than the maps have. */
+/* 40 sets of 64; each of them is another. */
+static struct sl_config *many_sets(char letter)
+{
+	char text[2048] = HEAD "sets: {";
+	size_t used = strlen(text);
+
+	for (int i = 0; i < 40; i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%c%d: {}, ", letter, i);
+	snprintf(text + used, sizeof(text) - used, "}\n");
+	return parse(text);
+}
+
+static void no_room_beside_what_runs_is_no_fault_of_the_file(void **state)
+{
+	struct sl_config *old = many_sets('a'), *new = many_sets('b');
+	struct sl_instance *inst = opened(SL_OPEN_CREATE);
+	struct sl_plan *plan = NULL;
+
+	(void)state;
+	assert_int_equal(sl_apply(inst, old, 1, &x), 0);
+	assert_int_equal(sl_apply(inst, new, 2, &x), -ENOSPC);
+	assert_non_null(strstr(x.text, "set b24: no room beside what runs: at most 64"));
+	assert_int_equal(sl_plan_make(inst, old, &plan, &x), 0);
+	assert_true(sl_plan_empty(plan));
+	sl_plan_free(plan);
+	conf_free(old);
+	conf_free(new);
+	sl_close(inst);
+}
+
 static void a_refused_program_says_what_the_verifier_said(void **state)
 {
 	struct map_sizes least = maps_least();
@@ -673,6 +703,7 @@ int main(void)
 		TEST(features_come_and_go),
 		TEST(backends_keep_their_slots_when_others_go),
 		TEST(all_rules_may_get_other_names),
+		TEST(no_room_beside_what_runs_is_no_fault_of_the_file),
 		TEST(a_refused_program_says_what_the_verifier_said),
 		TEST(set_edits_are_seen_by_packets),
 		TEST(live_elements_survive_an_apply_and_a_files_do_not),

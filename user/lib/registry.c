@@ -94,11 +94,14 @@ static size_t names_free(const struct sl_registry_entry *e, size_t n)
 	return unused;
 }
 
-static int full(const char *kind, const char *name, size_t most,
-		struct sl_error *x)
+/* What comes and what goes have their ids together until all is done. */
+static int full(const char *kind, const char *name, const char *of,
+		size_t most, struct sl_error *x)
 {
-	return sl_fail(x, EINVAL, "%s %s: no room: at most %zu", kind, name,
-		       most);
+	return sl_fail(
+		x, ENOSPC,
+		"%s %s: no room beside what runs: at most %zu%s, old and new together: remove some of the old ones first",
+		kind, name, most, of);
 }
 
 /* First fit, aligned to its size, which is a power of two. */
@@ -145,7 +148,8 @@ static int assign_backends(struct sl_registry *r, const struct sl_pool_conf *p,
 			if (!r->backend[at].pool)
 				id = at;
 		if (id < 0)
-			return full("pool", p->name, SL_BACKENDS_MAX - 1, x);
+			return full("pool", p->name, " backends",
+				    SL_BACKENDS_MAX - 1, x);
 		r->backend[id] = (struct sl_registry_backend){
 			.pool = (uint16_t)(pool + 1), .family = addr->family
 		};
@@ -167,7 +171,7 @@ static int assign_pool(struct sl_registry *r, const struct sl_config *conf,
 	else if (out->fresh[i])
 		at = pool_new(r, p->name, POOL_MOVING, p->slots);
 	if (at < 0)
-		return full("pool", p->name, SL_POOLS_MAX, x);
+		return full("pool", p->name, "", SL_POOLS_MAX, x);
 	if (r->pool[at].slot_base + p->slots > conf->limits.slots)
 		return sl_fail(
 			x, EINVAL,
@@ -192,7 +196,8 @@ static int assign_names(struct sl_registry *r, const struct sl_config *conf,
 	for (size_t i = 0; i < (count); i++) { \
 		id = entry_get(r->kind, COUNT(r->kind), (list)[i].name); \
 		if (id < 0) \
-			return full(#kind, (list)[i].name, COUNT(r->kind), x); \
+			return full(#kind, (list)[i].name, "", \
+				    COUNT(r->kind), x); \
 		out->kind[i] = (uint16_t)id; \
 	}
 	/* counters only: they may change hands at once if there is no room */

@@ -28,7 +28,7 @@ struct registry_ids {
 };
 
 /* Ids for everything in conf: those that there are, else new ones in `r`.
- * -EINVAL: no room, naming the limit. */
+ * -ENOSPC: no room beside what runs; -EINVAL: limits.slots. */
 int registry_assign(struct sl_registry *r, const struct sl_config *conf, struct registry_ids *out, struct sl_error *x);
 void registry_ids_free(struct registry_ids *ids, const struct sl_config *conf);
 
