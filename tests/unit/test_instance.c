@@ -552,6 +552,28 @@ static void an_attach_that_fails_is_undone(void **state)
 	sl_close(inst);
 }
 
+static void a_failed_attach_leaves_modes_and_macs(void **state)
+{
+	struct sl_config *old = parse(attached), *new = parse(HEAD "interfaces: {slua: {mode: generic, macs: [\"02:00:00:00:00:77\"]}, slu0: {mode: generic}, slu1: {mode: generic}, slu2: {mode: generic}, slu3: {mode: generic}, slu4: {mode: generic}}\n" SETS RULES);
+	struct sl_instance *inst = applied(attached);
+	struct sl_plan *plan = NULL;
+	struct sl_status *status;
+
+	(void)state;
+	sl_config_set(inst, old);
+	assert_int_equal(sl_apply(inst, new, 7, &x), -ENOSPC);
+	status = status_of(inst);
+	assert_int_equal(status->n_links, 1);
+	assert_int_equal(status->links[0].mode, SL_MODE_NATIVE);
+	sl_status_free(status);
+	assert_int_equal(sl_plan_make(inst, old, &plan, &x), 0);
+	assert_true(sl_plan_empty(plan));
+	sl_plan_free(plan);
+	conf_free(old);
+	conf_free(new);
+	sl_close(inst);
+}
+
 static void a_device_that_went_does_not_hold_up_changes(void **state)
 {
 	struct sl_instance *inst = applied(both);
@@ -713,6 +735,7 @@ int main(void)
 		TEST(a_foreign_program_is_named_and_nothing_changes),
 		TEST(a_driver_without_xdp_is_named),
 		TEST(an_attach_that_fails_is_undone),
+		TEST(a_failed_attach_leaves_modes_and_macs),
 		TEST(a_device_that_went_does_not_hold_up_changes),
 		TEST(an_unknown_interface_is_refused),
 		TEST(a_neighbour_is_resolved_when_the_pool_is_applied),

@@ -222,6 +222,29 @@ static void detach(const struct sl_instance *inst, const char *name)
 		bpf_link_detach(fd);
 }
 
+/* As it was: not attached, or in its old mode and with its old MACs. */
+static void restore(struct sl_instance *inst, const struct link *was,
+		    const struct sl_interface_conf *c, int prog)
+{
+	const struct sl_interface_conf *old =
+		inst->conf ? asked(inst->conf, c->name) : NULL;
+	struct sl_interface_conf before = old ? *old : *c;
+	struct links now = { 0 };
+	const struct link *l;
+
+	if (!was)
+		detach(inst, c->name);
+	if (!was || away(was) || links_read(inst, &now, NULL))
+		return;
+	before.mode = was->mode;
+	l = find(&now, c->name);
+	if (l && serves(was, &before) && !serves(l, &before))
+		attach_again(inst, l, &before, prog, NULL);
+	else if (l && l->ifindex)
+		interface_list(inst, l->ifindex, &before, NULL);
+	links_free(&now);
+}
+
 int links_attach(struct sl_instance *inst, const struct links *links,
 		 const struct sl_config *conf, int prog, struct sl_error *x)
 {
@@ -244,8 +267,8 @@ int links_attach(struct sl_instance *inst, const struct links *links,
 	if (!err)
 		return 0;
 	while (i--)
-		if (!find(links, conf->interfaces[i].name))
-			detach(inst, conf->interfaces[i].name);
+		restore(inst, find(links, conf->interfaces[i].name),
+			&conf->interfaces[i], prog);
 	return err;
 }
 
