@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bank.h"
+#include "frontends.h"
 
 static uint32_t map_units(const struct maps *m, enum map_id id, size_t unit)
 {
@@ -13,30 +14,12 @@ static uint32_t map_units(const struct maps *m, enum map_id id, size_t unit)
 
 /* ---- frontends: their bucket depends on the size of the map ------------ */
 
-/* Never overflows: a bucket of a larger table holds part of a smaller one's. */
-static void frontend_put(struct sl_frontend *table, uint32_t mask,
-			 const struct sl_frontend *f)
-{
-	struct sl_frontend *way =
-		table +
-		SL_FRONTEND_WAYS * (size_t)(sl_frontend_hash(f->key) & mask);
-
-	for (int i = 0; i < SL_FRONTEND_WAYS; i++, way++) {
-		if (way->key)
-			continue;
-		*way = *f;
-		return;
-	}
-}
-
-static void frontends_put(struct sl_frontend *table, uint32_t mask,
-			  const struct sl_frontend *from, size_t n)
+static void frontends_put(struct sl_frontend *table, uint32_t buckets,
+			  const struct sl_frontend *from, uint32_t from_buckets)
 {
 	memset(table, 0,
-	       ((size_t)mask + 1) * SL_FRONTEND_WAYS * sizeof(*table));
-	for (size_t i = 0; i < n; i++)
-		if (from[i].key)
-			frontend_put(table, mask, &from[i]);
+	       (size_t)buckets * SL_FRONTEND_WAYS * sizeof(*table));
+	frontends_spread(from, from_buckets, table, buckets);
 }
 
 static uint32_t frontends_room(const struct maps *m)
@@ -52,8 +35,8 @@ static bool frontends_equal(const struct maps *m, uint32_t bank,
 	bool equal = false;
 
 	if (want) {
-		frontends_put(want, room / SL_FRONTEND_WAYS - 1, c->frontends,
-			      (size_t)c->buckets * SL_FRONTEND_WAYS);
+		frontends_put(want, room / SL_FRONTEND_WAYS, c->frontends,
+			      c->buckets);
 		equal = !memcmp(want, map_at(m, MAP_FRONTENDS, bank),
 				room * sizeof(*want));
 	}
@@ -94,15 +77,14 @@ static void backends_write(const struct maps *m, uint32_t bank,
 void bank_write(const struct maps *m, uint32_t bank, const struct compiled *c,
 		const struct sl_registry *leaving)
 {
-	uint32_t mask = frontends_room(m) / SL_FRONTEND_WAYS - 1;
-
 	memcpy(map_at(m, MAP_BANKS, bank), c->bank, sizeof(*c->bank));
 	memcpy(map_at(m, MAP_IMAGES, bank), c->image,
 	       (size_t)c->image_words * 4);
 	memcpy(map_at(m, MAP_CLASSES, bank), c->classes,
 	       c->n_classes * sizeof(*c->classes));
-	frontends_put(map_at(m, MAP_FRONTENDS, bank), mask, c->frontends,
-		      (size_t)c->buckets * SL_FRONTEND_WAYS);
+	frontends_put(map_at(m, MAP_FRONTENDS, bank),
+		      frontends_room(m) / SL_FRONTEND_WAYS, c->frontends,
+		      c->buckets);
 	backends_write(m, bank, c, leaving);
 }
 
@@ -158,7 +140,6 @@ void bank_move(const struct maps *to, const struct maps *from, uint32_t bank)
 		{ MAP_BACKENDS, 1 },
 		{ MAP_SLOTS, 0 },
 	};
-	uint32_t mask = frontends_room(to) / SL_FRONTEND_WAYS - 1;
 
 	for (size_t i = 0; i < sizeof(plain) / sizeof(*plain); i++) {
 		enum map_id id = plain[i].map;
@@ -169,9 +150,10 @@ void bank_move(const struct maps *to, const struct maps *from, uint32_t bank)
 			       from->map[id].value_size);
 	}
 	if (to->map[MAP_FRONTENDS].id != from->map[MAP_FRONTENDS].id)
-		frontends_put(map_at(to, MAP_FRONTENDS, bank), mask,
+		frontends_put(map_at(to, MAP_FRONTENDS, bank),
+			      frontends_room(to) / SL_FRONTEND_WAYS,
 			      map_at(from, MAP_FRONTENDS, bank),
-			      frontends_room(from));
+			      frontends_room(from) / SL_FRONTEND_WAYS);
 }
 
 int bank_hop(const struct maps *m, uint32_t bank, uint16_t id, struct hop *out)
