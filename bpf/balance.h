@@ -42,8 +42,8 @@ static __always_inline int check_mac(struct xdp_md *ctx, struct pkt *p)
 	if (!frame)
 		return -SL_SHORT_FRAME;
 	mac = load64(frame) & bpf_cpu_to_be64(0xffffffffffff0000ULL);
-	store16((__u8 *)p->macs + 6, load16(frame));
-	p->macs[2] = load32(frame + 2);
+	p->macs.src_head = load16(frame);
+	p->macs.src_tail = load32(frame + 2);
 	return is_own_mac(p, mac) ? 0 : -SL_NOT_OUR_MAC;
 }
 
@@ -60,7 +60,7 @@ static __always_inline int choose(struct pkt *p, const struct sl_frontend *f)
 	p->service = f->service + 1;
 	p->hash = f->flags & SL_FRONTEND_HASH_SOURCE ? hash_source(key, p) : hash_flow(key, p);
 	p->backend = (__u16)owner(f->slot_base + (p->hash >> (f->shift & 31)));
-	p->to = backend_of(p->turn, p->backend);
+	p->to = backend_of(&p->turn, p->backend);
 	if (!p->backend || !p->to || !p->to->family) {
 		p->backend = 0;
 		return -SL_NO_BACKEND;
@@ -73,7 +73,7 @@ static __always_inline int balance(struct pkt *p)
 	const struct sl_frontend *bucket;
 	__u64 key;
 
-	if (!USES(SL_F_BALANCE) || !p->vip)
+	if (!p->vip || !USES(SL_F_BALANCE))
 		return to_stack(p);
 	if (!p->ttl)
 		return -SL_TTL_ZERO;
@@ -82,7 +82,7 @@ static __always_inline int balance(struct pkt *p)
 	if (p->proto != PROTO_TCP && p->proto != PROTO_UDP)
 		return to_stack(p);
 	key = sl_frontend_key(p->vip, p->proto, bpf_ntohs(p->dport));
-	bucket = frontend_bucket(p->turn, key);
+	bucket = frontend_bucket(&p->turn, key);
 	if (!bucket)
 		return to_stack(p);
 	for (int i = 0; i < SL_FRONTEND_WAYS; i++)

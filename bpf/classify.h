@@ -107,20 +107,42 @@ static __always_inline __u16 walk_ipv6(const __u32 *image, const __u64 address[2
 	return (__u16)word;
 }
 
-static __always_inline __u16 class_of(const struct pkt *p, const __u32 *image, const __u64 address[2])
+/* To the verifier the address in p and the one that is walked are not the same:
+ * else it tells ways apart by where both came from. */
+static __always_inline __u16 class_of(const struct pkt *p, const __u32 *image, const __u64 of[2])
 {
+	__u64 unknown = load64(image), address[2] = { FORGET(of[0], unknown) };
+
 	if (p->family == 4)
-		return USES(SL_F_CLASS4) ? walk_ipv4(image, address[0]) : 0;
+		return walk_ipv4(image, address[0]);
+	address[1] = FORGET(of[1], unknown);
 	return USES(SL_F_CLASS6) ? walk_ipv6(image, address) : 0;
 }
 
-/* The address goes into an index: two ways on which the verifier knows different
- * things of it would each be walked. */
-static __always_inline void blur(__u64 address[2], __u64 unknown)
+static __always_inline void classify_source(struct pkt *p, const __u32 *image)
 {
-	address[0] = FORGET64(address[0], unknown);
-	if (USES(SL_F_CLASS6))
-		address[1] = FORGET64(address[1], unknown);
+	const struct sl_class *row;
+
+	p->from_class = class_of(p, image, p->src);
+	if (!USES(SL_F_MANAGEMENT | SL_F_DECAP))
+		return;
+	row = class_row(&p->turn, p->from_class);
+	if (row)
+		p->flags = (__u8)row->flags & (SL_CLASS_MANAGEMENT | SL_CLASS_TRUSTED);
+}
+
+static __always_inline void classify_destination(struct pkt *p, const __u32 *image)
+{
+	const struct sl_class *row;
+
+	p->to_class = class_of(p, image, p->dst);
+	if (!USES(SL_F_BALANCE | SL_F_DECAP))
+		return;
+	row = class_row(&p->turn, p->to_class);
+	if (!row)
+		return;
+	p->vip = row->vip;
+	p->flags |= row->flags & SL_CLASS_DECAP;
 }
 
 enum {
@@ -130,34 +152,19 @@ enum {
 
 static __always_inline int classify(struct pkt *p)
 {
-	const struct sl_class *row;
 	const __u32 *image;
 
 	p->from_class = p->to_class = p->flags = 0;
 	p->vip = 0;
 	if (!USES(SL_F_CLASS4 | SL_F_CLASS6))
 		return 0;
-	image = image_of(p->turn);
+	image = image_of(&p->turn);
 	if (!image)
 		return 0;
-	blur(p->src, p->bank->digest);
-	blur(p->dst, p->bank->digest);
 	if (USES(SOURCE_ASKED))
-		p->from_class = class_of(p, image, p->src);
+		classify_source(p, image);
 	if (USES(DESTINATION_ASKED))
-		p->to_class = class_of(p, image, p->dst);
-	if (USES(SL_F_MANAGEMENT | SL_F_DECAP)) {
-		row = class_row(p->turn, p->from_class);
-		if (row)
-			p->flags = (__u8)row->flags & (SL_CLASS_MANAGEMENT | SL_CLASS_TRUSTED);
-	}
-	if (USES(SL_F_BALANCE | SL_F_DECAP)) {
-		row = class_row(p->turn, p->to_class);
-		if (!row)
-			return 0;
-		p->vip = row->vip;
-		p->flags |= row->flags & SL_CLASS_DECAP;
-	}
+		classify_destination(p, image);
 	return 0;
 }
 

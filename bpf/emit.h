@@ -11,18 +11,8 @@
 
 enum { FAMILY_INET = 2, FAMILY_INET6 = 10 };
 
-/* By halves of words: those of a bpf_fib_lookup are aligned no better. */
-static __always_inline void set_mac(struct pkt *p, int at, const __u8 *mac)
+static __always_inline void set_exit(struct pkt *p, __u32 ifindex)
 {
-	UNROLL
-	for (int i = 0; i < 6; i += 2)
-		store16((__u8 *)p->macs + at + i, load16(mac + i));
-}
-
-static __always_inline void set_exit(struct pkt *p, __u32 ifindex, const __u8 *dst, const __u8 *src)
-{
-	set_mac(p, 0, dst);
-	set_mac(p, 6, src);
 	p->ifindex = ifindex;
 	p->sent = SEND_ELSEWHERE;
 }
@@ -48,6 +38,19 @@ static __always_inline void ask(struct xdp_md *ctx, const struct pkt *p, struct 
 	}
 }
 
+/* Its MACs are aligned to 2, and on the stack loads must be. */
+static __always_inline void take_macs(struct pkt *p, const struct bpf_fib_lookup *fib)
+{
+	struct macs *m = &p->macs;
+
+	store16(&m->dst_head, load16(fib->dmac));
+	store16((__u8 *)&m->dst_head + 2, load16(fib->dmac + 2));
+	m->dst_tail = load16(fib->dmac + 4);
+	m->src_head = load16(fib->smac);
+	store16(&m->src_tail, load16(fib->smac + 2));
+	store16((__u8 *)&m->src_tail + 2, load16(fib->smac + 4));
+}
+
 static __always_inline int route_by_fib(struct xdp_md *ctx, struct pkt *p)
 {
 	struct bpf_fib_lookup fib = {};
@@ -57,7 +60,8 @@ static __always_inline int route_by_fib(struct xdp_md *ctx, struct pkt *p)
 	ask(ctx, p, &fib);
 	if (bpf_fib_lookup(ctx, &fib, sizeof(fib), 0))
 		return -SL_NO_ROUTE;
-	set_exit(p, fib.ifindex, fib.dmac, fib.smac);
+	take_macs(p, &fib);
+	set_exit(p, fib.ifindex);
 	return 0;
 }
 
@@ -65,16 +69,19 @@ static __always_inline int route(struct xdp_md *ctx, struct pkt *p)
 {
 	const struct sl_backend *to = p->to;
 
+	if (to->hop == SL_HOP_FIB)
+		return route_by_fib(ctx, p);
+	p->macs.dst_head = load32(to->dst_mac);
+	p->macs.dst_tail = load16(to->dst_mac + 4);
 	if (to->hop == SL_HOP_BACK) {
-		set_mac(p, 0, to->dst_mac);
 		p->sent = SEND_BACK;
 		return 0;
 	}
-	if (to->hop == SL_HOP_FIB)
-		return route_by_fib(ctx, p);
 	if (!USES(SL_F_REDIRECT) || to->hop != SL_HOP_OUT)
 		return -SL_NO_ROUTE;
-	set_exit(p, to->ifindex, to->dst_mac, to->src_mac);
+	p->macs.src_head = load16(to->src_mac);
+	p->macs.src_tail = load32(to->src_mac + 2);
+	set_exit(p, to->ifindex);
 	return 0;
 }
 
@@ -84,10 +91,11 @@ static __always_inline int emit(struct xdp_md *ctx, struct pkt *p)
 
 	if (!frame)
 		return -SL_NO_ROUTE;
-	UNROLL
-	for (int i = 0; i < 3; i++)
-		store32(frame + 4 * i, p->macs[i]);
-	if (!USES(SL_F_REDIRECT | SL_F_FIB) || p->sent == SEND_BACK)
+	store32(frame, p->macs.dst_head);
+	store16(frame + 4, p->macs.dst_tail);
+	store16(frame + 6, p->macs.src_head);
+	store32(frame + 8, p->macs.src_tail);
+	if (p->sent == SEND_BACK || !USES(SL_F_REDIRECT | SL_F_FIB))
 		return -SL_FORWARDED;
 	if (p->ifindex == ctx->ingress_ifindex)
 		p->sent = SEND_BACK;

@@ -52,8 +52,6 @@ static __always_inline void write_ipv4(struct ipv4_header *o, const struct pkt *
 	__u32 total = in->total + (__u32)sizeof(*o);
 	__u32 sum = p->to->sum + in->tos + total + in->id + in->frag + in->proto;
 
-	if (!USES(SL_F_FILL))
-		bits = 0;
 	sum = sum_fold(sum + sum_address(bits));
 	o->version_ihl = 0x45;
 	o->tos = in->tos;
@@ -69,7 +67,7 @@ static __always_inline void write_ipv4(struct ipv4_header *o, const struct pkt *
 
 static __always_inline void write_ipv6(struct ipv6_header *o, const struct pkt *p, const struct inner *in)
 {
-	__be32 bits = USES(SL_F_FILL) ? bpf_htonl(p->hash) & p->to->fill : 0;
+	__be32 bits = bpf_htonl(p->hash) & p->to->fill;
 
 	store32(o, bpf_htonl(6u << 28 | (__u32)in->tos << 20 | (p->hash & 0xfffff)));
 	o->payload = bpf_htons(in->total);
@@ -96,64 +94,58 @@ static __always_inline int move_tags(struct xdp_md *ctx, const struct pkt *p, __
 	return 0;
 }
 
-/* Makes room for `size` octets before the packet and writes the ethertype of
- * what comes there; the frame's addresses are emit()'s. */
-static __always_inline int wrap(struct xdp_md *ctx, struct pkt *p, __u32 size, __be16 type)
+/* Makes room for `size` octets before the packet; p->l3 is then where. */
+static __always_inline int make_room(struct xdp_md *ctx, struct pkt *p, __u32 size)
 {
 	__u32 link = p->sent == SEND_BACK ? p->l3 : sizeof(struct eth_header);
-	void *at;
-	int err;
 
 	if (bpf_xdp_adjust_head(ctx, -(int)(size + link - p->l3)))
 		return -SL_NO_HEADROOM;
-	if (link > sizeof(struct eth_header)) {
-		err = move_tags(ctx, p, size);
-		if (err)
-			return err;
-	}
-	at = frame_at(ctx, link - 2, sizeof(type));
-	if (!at)
-		return -SL_NO_HEADROOM;
-	store16(at, type);
 	p->l3 = (__u8)link;
-	return 0;
+	return link > sizeof(struct eth_header) ? move_tags(ctx, p, size) : 0;
 }
+
+/* What is written: the link header's addresses are emit()'s. */
+struct wrap4 { __be16 type; struct ipv4_header outer, inner; };
+struct wrap6 { __be16 type; struct ipv6_header outer; struct ipv4_header inner; };
 
 static __always_inline int encap_ipv4(struct xdp_md *ctx, struct pkt *p)
 {
-	struct ipv4_header *outer;
+	struct wrap4 *w;
 	struct inner in;
 	int err;
 
 	if (!USES(SL_F_OUTER4))
 		return -SL_NO_BACKEND;
-	err = wrap(ctx, p, sizeof(*outer), BE16(ETH_IPV4));
+	err = make_room(ctx, p, sizeof(w->outer));
 	if (err)
 		return err;
-	outer = frame_at(ctx, p->l3, 2 * sizeof(*outer));
-	if (!outer)
+	w = frame_at(ctx, p->l3 - 2u, sizeof(*w));
+	if (!w)
 		return -SL_NO_HEADROOM;
-	look_inside(p, outer + 1, &in);
-	write_ipv4(outer, p, &in);
+	w->type = BE16(ETH_IPV4);
+	look_inside(p, &w->inner, &in);
+	write_ipv4(&w->outer, p, &in);
 	return 0;
 }
 
 static __always_inline int encap_ipv6(struct xdp_md *ctx, struct pkt *p)
 {
-	struct ipv6_header *outer;
+	struct wrap6 *w;
 	struct inner in;
 	int err;
 
 	if (!USES(SL_F_OUTER6))
 		return -SL_NO_BACKEND;
-	err = wrap(ctx, p, sizeof(*outer), BE16(ETH_IPV6));
+	err = make_room(ctx, p, sizeof(w->outer));
 	if (err)
 		return err;
-	outer = frame_at(ctx, p->l3, sizeof(*outer) + sizeof(struct ipv4_header));
-	if (!outer)
+	w = frame_at(ctx, p->l3 - 2u, sizeof(*w));
+	if (!w)
 		return -SL_NO_HEADROOM;
-	look_inside(p, outer + 1, &in);
-	write_ipv6(outer, p, &in);
+	w->type = BE16(ETH_IPV6);
+	look_inside(p, &w->inner, &in);
+	write_ipv6(&w->outer, p, &in);
 	return 0;
 }
 

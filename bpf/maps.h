@@ -83,27 +83,27 @@ static __always_inline __u32 current_turn(void)
 	return c ? (__u32)*(const volatile __u64 *)&c->turn & 1 : 0;
 }
 
-static __always_inline const struct sl_bank *bank_of(__u32 turn)
+static __always_inline const struct sl_bank *bank_of(const __u32 *turn)
 {
-	return ELEMENT(banks, turn);
+	return bpf_map_lookup_elem(&banks, turn);
 }
 
-static __always_inline const __u32 *image_of(__u32 turn)
+static __always_inline const __u32 *image_of(const __u32 *turn)
 {
-	return ELEMENT(images, turn);
+	return bpf_map_lookup_elem(&images, turn);
 }
 
-static __always_inline const struct sl_class *class_row(__u32 turn, __u32 class)
+static __always_inline const struct sl_class *class_row(const __u32 *turn, __u32 class)
 {
-	const struct sl_class *row = ELEMENT(classes, turn);
+	const struct sl_class *row = bpf_map_lookup_elem(&classes, turn);
 
 	return row ? row + IDX(class, knobs.class_mask) : 0;
 }
 
 /* The bucket of a key: SL_FRONTEND_WAYS side by side. */
-static __always_inline const struct sl_frontend *frontend_bucket(__u32 turn, __u64 key)
+static __always_inline const struct sl_frontend *frontend_bucket(const __u32 *turn, __u64 key)
 {
-	const struct sl_frontend *bucket = ELEMENT(frontends, turn);
+	const struct sl_frontend *bucket = bpf_map_lookup_elem(&frontends, turn);
 
 	if (!bucket)
 		return 0;
@@ -118,9 +118,9 @@ static __always_inline __u32 slot_word(__u32 slot)
 	return word ? *(const volatile __u32 *)(word + IDX(slot, knobs.slot_mask)) : 0;
 }
 
-static __always_inline const struct sl_backend *backend_of(__u32 turn, __u32 id)
+static __always_inline const struct sl_backend *backend_of(const __u32 *turn, __u32 id)
 {
-	const struct sl_backend *b = ELEMENT(backends, turn);
+	const struct sl_backend *b = bpf_map_lookup_elem(&backends, turn);
 
 	return b ? b + IDX(id, knobs.backend_mask) : 0;
 }
@@ -133,7 +133,9 @@ static __always_inline __u32 interface_index(__u32 ifindex)
 		__u32 at = (ifindex + i) & (SL_INTERFACES_MAX - 1);
 		const struct sl_interface *entry = bpf_map_lookup_elem(&interfaces, &at);
 
-		if (entry && entry->ifindex == ifindex)
+		if (!entry || !entry->ifindex)
+			break;
+		if (entry->ifindex == ifindex)
 			return at;
 	}
 	return SL_INTERFACES_MAX;
@@ -159,7 +161,7 @@ static __always_inline void count_rule(__u32 counter, __u64 bytes)
 	count->bytes += bytes;
 }
 
-static __always_inline void count_reason(__u32 reason, __u64 bytes, __u32 dropped)
+static __always_inline void count_reason(__u32 reason, __u64 bytes, int dropped)
 {
 	struct sl_reason_count *count = ELEMENT(reason_counts, reason);
 
@@ -167,10 +169,11 @@ static __always_inline void count_reason(__u32 reason, __u64 bytes, __u32 droppe
 		return;
 	count->packets++;
 	count->bytes += bytes;
-	count->dropped += dropped;
+	if (dropped)
+		count->dropped++;
 }
 
-static __always_inline void count_interface(__u32 index, __u64 bytes, __u32 dropped, __u32 sent)
+static __always_inline void count_interface(__u32 index, __u64 bytes, int dropped, int sent)
 {
 	struct sl_interface_count *count = ELEMENT(interface_counts, index);
 
@@ -178,27 +181,30 @@ static __always_inline void count_interface(__u32 index, __u64 bytes, __u32 drop
 		return;
 	count->packets++;
 	count->bytes += bytes;
-	count->dropped += dropped;
-	count->sent += sent;
+	if (dropped)
+		count->dropped++;
+	if (sent)
+		count->sent++;
 }
 
-static __always_inline void count_traffic(struct sl_traffic *count, __u64 bytes, __u32 flows)
+static __always_inline void count_traffic(struct sl_traffic *count, __u64 bytes, int opens)
 {
 	if (!count)
 		return;
 	count->packets++;
 	count->bytes += bytes;
-	count->flows += flows;
+	if (opens)
+		count->flows++;
 }
 
-static __always_inline void count_service(__u32 service, __u64 bytes, __u32 flows)
+static __always_inline void count_service(__u32 service, __u64 bytes, int opens)
 {
-	count_traffic(ELEMENT(service_counts, service), bytes, flows);
+	count_traffic(ELEMENT(service_counts, service), bytes, opens);
 }
 
-static __always_inline void count_backend(__u32 backend, __u64 bytes, __u32 flows)
+static __always_inline void count_backend(__u32 backend, __u64 bytes, int opens)
 {
-	count_traffic(ELEMENT(backend_counts, backend), bytes, flows);
+	count_traffic(ELEMENT(backend_counts, backend), bytes, opens);
 }
 
 #endif

@@ -38,22 +38,17 @@
 
 /*
  * The same number, of which the verifier knows nothing: `unknown` must be one
- * that it never knew. Ways that differ in what it knew then become one.
+ * that it never knew (of all 64 bits, if they matter). Ways that differ in what
+ * it knew are then one.
  */
 #ifdef __bpf__
 #define FORGET(x, unknown) ({ \
-	__u32 f_ = (x), u_ = (unknown); \
-	asm volatile("%0 += %1; %0 -= %1" : "+r"(f_) : "r"(u_)); \
-	f_; \
-})
-#define FORGET64(x, unknown) ({ \
 	__u64 f_ = (x), u_ = (unknown); \
 	asm volatile("%0 += %1; %0 -= %1" : "+r"(f_) : "r"(u_)); \
 	f_; \
 })
 #else
 #define FORGET(x, unknown) (x)
-#define FORGET64(x, unknown) (x)
 #endif
 
 /* Computed here and so, whatever clang would make of it: it would move a load to
@@ -86,6 +81,14 @@ enum {
 
 enum { SEND_BACK, SEND_ELSEWHERE };
 
+/* In pieces that are written and read alike: a load that spans two recent stores
+ * waits for both. */
+struct macs {
+	__u32 dst_head;
+	__u16 dst_tail, src_head;
+	__u32 src_tail;
+};
+
 struct pkt {
 	/* parse; addresses are left aligned and in host order */
 	__u64  src[2], dst[2];
@@ -93,7 +96,7 @@ struct pkt {
 	__u32  ip_length;	/* of the IP packet, with its header */
 	__u8   l3, tags;	/* l3, l4: where the headers begin in the frame */
 	__u16  l4;
-	__be16 sport, dport;	/* 0: none */
+	__be16 sport, dport;	/* 0: none; the straight line writes both as one */
 	__u16  vlan;		/* id in the outer tag, 0: none */
 	__u16  type;		/* TCP flags, or 256 + ICMP type */
 	__u8   family;		/* 4 or 6, 0: not IP */
@@ -118,7 +121,7 @@ struct pkt {
 	/* balance, route */
 	__u32  hash;		/* of the flow */
 	const struct sl_backend *to;
-	__u32  macs[3];		/* of the frame that leaves: destination, source */
+	struct macs macs;	/* of the frame that leaves */
 	__u32  ifindex;		/* where it leaves, if SEND_ELSEWHERE */
 };
 

@@ -28,24 +28,27 @@ static __always_inline int is_sent(__u32 reason)
 }
 
 /* A new flow, as far as one packet can tell. */
-static __always_inline __u32 opens_flow(const struct pkt *p)
+static __always_inline int opens_flow(const struct pkt *p)
 {
 	return p->proto == PROTO_TCP && (p->type & (TCP_SYN | TCP_ACK)) == TCP_SYN;
 }
 
 static __always_inline void count_forwarding(const struct pkt *p, __u32 reason)
 {
+	int opens;
+
 	if (!USES(SL_F_BALANCE) || !p->service)
 		return;
-	count_service(p->service - 1u, p->length, opens_flow(p));
+	opens = opens_flow(p);
+	count_service(p->service - 1u, p->length, opens);
 	if (reason == SL_FORWARDED)
-		count_backend(p->backend, p->length, opens_flow(p));
+		count_backend(p->backend, p->length, opens);
 }
 
 static __always_inline int settle(const struct pkt *p, int err)
 {
-	__u32 reason = IDX(FORGET((__u32)-err, p->length), 63);
-	__u32 dropped = (__u32)is_dropped(p, reason), sent = (__u32)is_sent(reason);
+	__u32 reason = IDX((__u32)FORGET((__u32)-err, p->length), 63);
+	int dropped = is_dropped(p, reason), sent = is_sent(reason);
 
 	count_reason(reason, p->length, dropped);
 	count_interface(p->interface, p->length, dropped, sent);

@@ -46,7 +46,7 @@ static __always_inline int arrive(struct xdp_md *ctx, struct pkt *p)
 	p->accepted = p->drop = p->sent = 0;
 	p->interface = (__u8)FORGET(interface_index(ctx->ingress_ifindex), p->length);
 	p->turn = current_turn();
-	p->bank = bank_of(p->turn);
+	p->bank = bank_of(&p->turn);
 	return p->bank ? 0 : -SL_PASS;
 }
 

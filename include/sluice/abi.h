@@ -193,7 +193,7 @@ struct sl_backend {		/* 64 bytes, one line */
 /* Found at (ifindex + 0..SL_INTERFACE_PROBES-1) & (MAX - 1). An interface
  * that is not listed counts as the last one; any unicast MAC is its own. */
 struct sl_interface {
-	__u32 ifindex;		/* 0: free */
+	__u32 ifindex;		/* 0: free, and a search ends here; ~0: was used */
 	__u32 macs;
 	__u64 mac[SL_MACS_MAX];	/* 6 octets as in the frame, then two zero */
 };

@@ -6,6 +6,14 @@
 #include "device.h"
 #include "interfaces.h"
 
+/* A search ends at a free entry, so what goes leaves something behind. */
+enum { GONE = -1 };
+
+static bool is_unused(const struct sl_interface *e)
+{
+	return !e->ifindex || e->ifindex == (uint32_t)GONE;
+}
+
 static struct sl_interface *entry_of(const struct sl_instance *inst,
 				     uint32_t ifindex, uint32_t *at)
 {
@@ -15,7 +23,7 @@ static struct sl_interface *entry_of(const struct sl_instance *inst,
 		uint32_t n = (ifindex + i) & (SL_INTERFACES_MAX - 1);
 
 		e = map_at(&inst->maps, MAP_INTERFACES, n);
-		if (e->ifindex == ifindex || (!e->ifindex && !unused)) {
+		if (e->ifindex == ifindex || (is_unused(e) && !unused)) {
 			unused = e;
 			*at = n;
 		}
@@ -75,11 +83,12 @@ void interfaces_forget(struct sl_instance *inst, const uint32_t *live, size_t n)
 {
 	for (uint32_t i = 0; i < SL_INTERFACES_MAX; i++) {
 		struct sl_interface *e = map_at(&inst->maps, MAP_INTERFACES, i);
-		bool used = !e->ifindex;
+		bool used = is_unused(e);
 
 		for (size_t l = 0; l < n; l++)
 			used |= live[l] == e->ifindex;
 		if (!used)
-			__atomic_store_n(&e->ifindex, 0, __ATOMIC_RELEASE);
+			__atomic_store_n(&e->ifindex, (uint32_t)GONE,
+					 __ATOMIC_RELEASE);
 	}
 }

@@ -163,7 +163,7 @@ static int read_interfaces(const struct sl_instance *inst, int cpu,
 
 		if (i < SL_INTERFACES_MAX)
 			e = map_at(&inst->maps, MAP_INTERFACES, i);
-		if (e && !e->ifindex)
+		if (e && (!e->ifindex || e->ifindex == UINT32_MAX))
 			continue;
 		err = read_one(inst, MAP_INTERFACE_COUNTS, i, cpu,
 			       (uint64_t *)&n->count);
