@@ -30,7 +30,8 @@ int open_change(struct cli *cli, struct change *c, enum sl_open how)
 
 	if (end)
 		return end;
-	signal(SIGPIPE, SIG_IGN); /* a change outlives whoever reads its words */
+	signal(SIGPIPE,
+	       SIG_IGN); /* a change outlives whoever reads its words */
 	err = change_open(c, cli->instance, how, &cli->x);
 	if (err)
 		return fail_open(cli, err);

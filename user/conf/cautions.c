@@ -53,7 +53,7 @@ static bool pool_works(const struct sl_config *conf, const char *name)
 				return true;
 		return false;
 	}
-	return true;	/* no such pool: reported */
+	return true; /* no such pool: reported */
 }
 
 static size_t gather(const struct sl_config *conf, struct sl_address *vips)

@@ -17,8 +17,7 @@ static uint32_t map_units(const struct maps *m, enum map_id id, size_t unit)
 static void frontends_put(struct sl_frontend *table, uint32_t buckets,
 			  const struct sl_frontend *from, uint32_t from_buckets)
 {
-	memset(table, 0,
-	       (size_t)buckets * SL_FRONTEND_WAYS * sizeof(*table));
+	memset(table, 0, (size_t)buckets * SL_FRONTEND_WAYS * sizeof(*table));
 	frontends_spread(from, from_buckets, table, buckets);
 }
 

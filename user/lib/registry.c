@@ -95,8 +95,8 @@ static size_t names_free(const struct sl_registry_entry *e, size_t n)
 }
 
 /* What comes and what goes have their ids together until all is done. */
-static int full(const char *kind, const char *name, const char *of,
-		size_t most, struct sl_error *x)
+static int full(const char *kind, const char *name, const char *of, size_t most,
+		struct sl_error *x)
 {
 	return sl_fail(
 		x, ENOSPC,
@@ -196,8 +196,8 @@ static int assign_names(struct sl_registry *r, const struct sl_config *conf,
 	for (size_t i = 0; i < (count); i++) { \
 		id = entry_get(r->kind, COUNT(r->kind), (list)[i].name); \
 		if (id < 0) \
-			return full(#kind, (list)[i].name, "", \
-				    COUNT(r->kind), x); \
+			return full(#kind, (list)[i].name, "", COUNT(r->kind), \
+				    x); \
 		out->kind[i] = (uint16_t)id; \
 	}
 	/* counters only: they may change hands at once if there is no room */
