@@ -48,7 +48,7 @@
 	f_; \
 })
 #else
-#define FORGET(x, unknown) (x)
+#define FORGET(x, unknown) ((void)(unknown), (x))
 #endif
 
 /* Computed here and so, whatever clang would make of it: it would move a load to
