@@ -136,8 +136,8 @@ static __always_inline void classify_destination(struct pkt *p, const __u32 *ima
 	const struct sl_class *row;
 
 	p->to_class = class_of(p, image, p->dst);
-	if (!USES(SL_F_BALANCE | SL_F_DECAP))
-		return;
+	if (!USES(SL_F_BALANCE | SL_F_DECAP) || !p->to_class)
+		return;		/* in no list: nobody's service or decap address */
 	row = class_row(&p->turn, p->to_class);
 	if (!row)
 		return;
