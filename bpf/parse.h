@@ -47,11 +47,13 @@ static __always_inline int straight_l4(const struct cursor *c, struct pkt *p, co
 {
 	const struct tcp_header *tcp = (const void *)l4;
 	const struct udp_header *udp = (const void *)l4;
+	__u32 header;
 
 	if (p->proto == PROTO_TCP) {
-		__u32 header = (__u32)tcp->doff >> 4 << 2;
-
-		if (l4 + sizeof(*tcp) > c->end || header < 20 || header > room)
+		if (l4 + sizeof(*tcp) > c->end)
+			return -1;
+		header = (__u32)tcp->doff >> 4 << 2;
+		if (header < sizeof(*tcp) || header > room)
 			return -1;
 		p->type = tcp->flags;
 	} else if (p->proto == PROTO_UDP) {
