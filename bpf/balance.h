@@ -17,9 +17,7 @@ static __always_inline int is_own_mac(const struct pkt *p, __u64 mac)
 
 	if (p->interface >= SL_INTERFACES_MAX)
 		return !(mac & bpf_cpu_to_be64(1ULL << 56));	/* any unicast */
-	in = ELEMENT(interfaces, p->interface);
-	if (!in)
-		return 0;
+	in = interface_at(p->interface);
 	UNROLL
 	for (__u32 i = 0; i < SL_MACS_MAX; i++)
 		if (i < in->macs && in->mac[i] == mac)
@@ -60,8 +58,8 @@ static __always_inline int choose(struct pkt *p, const struct sl_frontend *f)
 	p->service = f->service + 1;
 	p->hash = f->flags & SL_FRONTEND_HASH_SOURCE ? hash_source(key, p) : hash_flow(key, p);
 	p->backend = (__u16)owner(f->slot_base + (p->hash >> (f->shift & 31)));
-	p->to = backend_of(&p->turn, p->backend);
-	if (!p->backend || !p->to || !p->to->family) {
+	p->to = backend_of(p->turn, p->backend);
+	if (!p->backend || !p->to->family) {
 		p->backend = 0;
 		return -SL_NO_BACKEND;
 	}
@@ -82,9 +80,7 @@ static __always_inline int balance(struct pkt *p)
 	if (p->proto != PROTO_TCP && p->proto != PROTO_UDP)
 		return to_stack(p);
 	key = sl_frontend_key(p->vip, p->proto, bpf_ntohs(p->dport));
-	bucket = frontend_bucket(&p->turn, key);
-	if (!bucket)
-		return to_stack(p);
+	bucket = frontend_bucket(p->turn, key);
 	for (int i = 0; i < SL_FRONTEND_WAYS; i++)
 		if (bucket[i].key == key)
 			return choose(p, &bucket[i]);

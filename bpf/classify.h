@@ -126,9 +126,8 @@ static __always_inline void classify_source(struct pkt *p, const __u32 *image)
 	p->from_class = class_of(p, image, p->src);
 	if (!USES(SL_F_MANAGEMENT | SL_F_DECAP))
 		return;
-	row = class_row(&p->turn, p->from_class);
-	if (row)
-		p->flags = (__u8)row->flags & (SL_CLASS_MANAGEMENT | SL_CLASS_TRUSTED);
+	row = class_row(p->turn, p->from_class);
+	p->flags = (__u8)row->flags & (SL_CLASS_MANAGEMENT | SL_CLASS_TRUSTED);
 }
 
 static __always_inline void classify_destination(struct pkt *p, const __u32 *image)
@@ -138,9 +137,7 @@ static __always_inline void classify_destination(struct pkt *p, const __u32 *ima
 	p->to_class = class_of(p, image, p->dst);
 	if (!USES(SL_F_BALANCE | SL_F_DECAP) || !p->to_class)
 		return;		/* in no list: nobody's service or decap address */
-	row = class_row(&p->turn, p->to_class);
-	if (!row)
-		return;
+	row = class_row(p->turn, p->to_class);
 	p->vip = row->vip;
 	p->flags |= row->flags & SL_CLASS_DECAP;
 }
@@ -158,9 +155,7 @@ static __always_inline int classify(struct pkt *p)
 	p->vip = 0;
 	if (!USES(SL_F_CLASS4 | SL_F_CLASS6))
 		return 0;
-	image = image_of(&p->turn);
-	if (!image)
-		return 0;
+	image = image_of(p->turn);
 	if (USES(SOURCE_ASKED))
 		classify_source(p, image);
 	if (USES(DESTINATION_ASKED))

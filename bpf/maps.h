@@ -2,10 +2,11 @@
 /*
  * Every map and how the packet's side reads or counts in it.
  *
- * The library sizes `images` to `backends` before the program is loaded: one
- * element a bank, as large as its knobs' mask says. They are read by pointer
- * arithmetic under that mask, without a lookup for each item. Who writes a map
- * stands beside it; the packet's side writes the counters and nothing else.
+ * A table is the one element of an array map and is addressed directly, under a
+ * mask that the knobs have: no lookup, and nothing that could be missing. The
+ * library makes the maps as large as they must be and puts them in the place of
+ * the sections here (user/lib/program.c). Who writes a table stands beside it;
+ * the packet's side writes the counters and nothing else.
  */
 #ifndef SLUICE_MAPS_H
 #define SLUICE_MAPS_H
@@ -18,40 +19,16 @@ const volatile struct sl_knobs knobs;	/* set before load; the verifier knows the
 
 /* ---- what user space writes --------------------------------------------- */
 
-#define TABLE(entries, element) { \
-	__uint(type, BPF_MAP_TYPE_ARRAY); \
-	__uint(map_flags, BPF_F_MMAPABLE); \
-	__uint(max_entries, entries); \
-	__type(key, __u32); \
-	__type(value, element); \
-}
+#define TABLE(name) __u64 name[1] SEC(".data." #name)
 
-/* An array whose elements get their size before load. */
-#define SIZED(entries, least) { \
-	__uint(type, BPF_MAP_TYPE_ARRAY); \
-	__uint(map_flags, BPF_F_MMAPABLE); \
-	__uint(max_entries, entries); \
-	__uint(key_size, sizeof(__u32)); \
-	__uint(value_size, least); \
-}
-
-struct TABLE(1, struct sl_control) control SEC(".maps");	/* user/lib/apply.c */
-struct TABLE(SL_BANKS, struct sl_bank) banks SEC(".maps");	/* user/lib/bank.c */
-struct SIZED(SL_BANKS, 4096) images SEC(".maps");		/* user/lib/bank.c */
-struct SIZED(SL_BANKS, sizeof(struct sl_class)) classes SEC(".maps");	/* user/lib/bank.c */
-struct SIZED(SL_BANKS, 64) frontends SEC(".maps");		/* user/lib/bank.c */
-struct SIZED(1, 64) slots SEC(".maps");				/* user/lib/bank.c */
-struct SIZED(SL_BANKS, sizeof(struct sl_backend)) backends SEC(".maps");	/* user/lib/bank.c */
-struct TABLE(SL_INTERFACES_MAX, struct sl_interface) interfaces SEC(".maps");	/* user/lib/interfaces.c */
-struct TABLE(1, struct sl_registry) registry SEC(".maps");	/* user/lib/registry.c */
-
-struct {							/* user/lib/elements.c */
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 1 << 20);
-	__type(key, struct sl_element_key);
-	__type(value, struct sl_element);
-} elements SEC(".maps");
+TABLE(control);		/* user/lib/apply.c: struct sl_control */
+TABLE(banks);		/* user/lib/bank.c: struct sl_bank, two */
+TABLE(images);		/* user/lib/bank.c: words, two images */
+TABLE(classes);		/* user/lib/bank.c: struct sl_class, of two banks */
+TABLE(frontends);	/* user/lib/bank.c: struct sl_frontend, of two banks */
+TABLE(slots);		/* user/lib/bank.c: words */
+TABLE(backends);	/* user/lib/bank.c: struct sl_backend, of two banks */
+TABLE(interfaces);	/* user/lib/interfaces.c: struct sl_interface */
 
 /* ---- what packets count; user/lib/stats.c sets them to zero ------------- */
 
@@ -71,58 +48,55 @@ struct COUNTS(SL_BACKENDS_MAX, struct sl_traffic) backend_counts SEC(".maps");
 
 /* ---- reading ------------------------------------------------------------- */
 
-#define ELEMENT(map, index) ({ \
-	__u32 k_ = (index); \
-	bpf_map_lookup_elem(&(map), &k_); \
-})
+/* Where a table begins; clang must not know how small it looks here. */
+#define BASE(name) ({ void *b_ = name; asm("" : "+r"(b_)); b_; })
 
+/* All ones if packets read the second bank, else zero: a mask for offsets. */
 static __always_inline __u32 current_turn(void)
 {
-	const struct sl_control *c = ELEMENT(control, 0);
-
-	return c ? (__u32)*(const volatile __u64 *)&c->turn & 1 : 0;
+	return -((__u32)*(const volatile __u64 *)BASE(control) & 1);
 }
 
-static __always_inline const struct sl_bank *bank_of(const __u32 *turn)
+/* Of a table of two halves with mask + 1 items each: the one in this half. */
+#define IN_HALF(turn, index, mask) (((turn) & ((mask) + 1)) + IDX(index, mask))
+
+static __always_inline const struct sl_bank *bank_of(__u32 turn)
 {
-	return bpf_map_lookup_elem(&banks, turn);
+	return BASE(banks) + (turn & sizeof(struct sl_bank));
 }
 
-static __always_inline const __u32 *image_of(const __u32 *turn)
+static __always_inline const __u32 *image_of(__u32 turn)
 {
-	return bpf_map_lookup_elem(&images, turn);
+	return (const __u32 *)BASE(images) + (turn & (knobs.image_mask + 1));
 }
 
-static __always_inline const struct sl_class *class_row(const __u32 *turn, __u32 class)
+static __always_inline const struct sl_class *class_row(__u32 turn, __u32 class)
 {
-	const struct sl_class *row = bpf_map_lookup_elem(&classes, turn);
-
-	return row ? row + IDX(class, knobs.class_mask) : 0;
+	return (const struct sl_class *)BASE(classes) + IN_HALF(turn, class, knobs.class_mask);
 }
 
 /* The bucket of a key: SL_FRONTEND_WAYS side by side. */
-static __always_inline const struct sl_frontend *frontend_bucket(const __u32 *turn, __u64 key)
+static __always_inline const struct sl_frontend *frontend_bucket(__u32 turn, __u64 key)
 {
-	const struct sl_frontend *bucket = bpf_map_lookup_elem(&frontends, turn);
+	__u32 bucket = IN_HALF(turn, sl_frontend_hash(key), knobs.bucket_mask);
 
-	if (!bucket)
-		return 0;
-	return bucket + SL_FRONTEND_WAYS * IDX(sl_frontend_hash(key), knobs.bucket_mask);
+	return (const struct sl_frontend *)BASE(frontends) + SL_FRONTEND_WAYS * bucket;
 }
 
-/* SL_SLOT(0, 0) when there is none: no backend. */
+/* SL_SLOT(0, 0) belongs to no backend. */
 static __always_inline __u32 slot_word(__u32 slot)
 {
-	const __u32 *word = ELEMENT(slots, 0);
-
-	return word ? *(const volatile __u32 *)(word + IDX(slot, knobs.slot_mask)) : 0;
+	return ((const volatile __u32 *)BASE(slots))[IDX(slot, knobs.slot_mask)];
 }
 
-static __always_inline const struct sl_backend *backend_of(const __u32 *turn, __u32 id)
+static __always_inline const struct sl_backend *backend_of(__u32 turn, __u32 id)
 {
-	const struct sl_backend *b = bpf_map_lookup_elem(&backends, turn);
+	return (const struct sl_backend *)BASE(backends) + IN_HALF(turn, id, knobs.backend_mask);
+}
 
-	return b ? b + IDX(id, knobs.backend_mask) : 0;
+static __always_inline const struct sl_interface *interface_at(__u32 index)
+{
+	return (const struct sl_interface *)BASE(interfaces) + IDX(index, SL_INTERFACES_MAX - 1);
 }
 
 /* Where `ifindex` is listed; SL_INTERFACES_MAX: nowhere. */
@@ -130,18 +104,22 @@ static __always_inline __u32 interface_index(__u32 ifindex)
 {
 	UNROLL
 	for (__u32 i = 0; i < SL_INTERFACE_PROBES; i++) {
-		__u32 at = (ifindex + i) & (SL_INTERFACES_MAX - 1);
-		const struct sl_interface *entry = bpf_map_lookup_elem(&interfaces, &at);
+		const struct sl_interface *entry = interface_at(ifindex + i);
 
-		if (!entry || !entry->ifindex)
-			break;
 		if (entry->ifindex == ifindex)
-			return at;
+			return (ifindex + i) & (SL_INTERFACES_MAX - 1);
+		if (!entry->ifindex)
+			break;
 	}
 	return SL_INTERFACES_MAX;
 }
 
 /* ---- counting ------------------------------------------------------------- */
+
+#define ELEMENT(map, index) ({ \
+	__u32 k_ = (index); \
+	bpf_map_lookup_elem(&(map), &k_); \
+})
 
 static __always_inline void count_event(__u32 event)
 {

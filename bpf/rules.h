@@ -157,18 +157,10 @@ static __always_inline void narrow(__u64 *hits, const struct sl_rule_set *row)
 
 static __always_inline void narrow_by_class(__u64 *hits, const struct pkt *p)
 {
-	const struct sl_class *row;
-
-	if (USES(SL_F_FROM)) {
-		row = class_row(&p->turn, p->from_class);
-		if (row)
-			narrow(hits, &row->from);
-	}
-	if (USES(SL_F_TO)) {
-		row = class_row(&p->turn, p->to_class);
-		if (row)
-			narrow(hits, &row->to);
-	}
+	if (USES(SL_F_FROM))
+		narrow(hits, &class_row(p->turn, p->from_class)->from);
+	if (USES(SL_F_TO))
+		narrow(hits, &class_row(p->turn, p->to_class)->to);
 }
 
 static __always_inline __u32 kind_of(const struct pkt *p)
@@ -240,14 +232,10 @@ static __always_inline __u32 take_first(struct hits *set)
 /* Counts what matches before the verdict. Global, as few packets come here. */
 __noinline int visit_rules(struct hits *hits, __u32 turn, __u32 verdict, __u32 length)
 {
-	const struct sl_bank *bank;
+	const struct sl_bank *bank = bank_of(turn);
 	__u32 rule, visited = 0;
 
 	if (!USES(SL_F_COUNT) || !hits)
-		return 0;
-	turn &= 1;
-	bank = bank_of(&turn);
-	if (!bank)
 		return 0;
 	/* Bottom-tested: 6.1 takes no loop whose back edge falls through. */
 	do {

@@ -40,23 +40,21 @@ static __always_inline int parse(struct xdp_md *ctx, struct pkt *p)
 }
 
 /* What stays the same for as long as the packet is here. */
-static __always_inline int arrive(struct xdp_md *ctx, struct pkt *p)
+static __always_inline void arrive(struct xdp_md *ctx, struct pkt *p)
 {
 	p->rule = p->service = p->backend = 0;
 	p->accepted = p->drop = p->sent = 0;
 	p->interface = (__u8)FORGET(interface_index(ctx->ingress_ifindex), p->length);
-	p->turn = current_turn();
-	p->bank = bank_of(&p->turn);
-	return p->bank ? 0 : -SL_PASS;
+	/* Unknown: else each way through the tables is verified for each bank. */
+	p->turn = (__u32)FORGET(current_turn(), p->length);
+	p->bank = bank_of(p->turn);
 }
 
 static __always_inline int carry(struct xdp_md *ctx, struct pkt *p)
 {
-	int malformed = parse(ctx, p);
-	int err = arrive(ctx, p);
+	int err = parse(ctx, p);
 
-	if (malformed)
-		return malformed;
+	arrive(ctx, p);
 	if (!err)
 		err = check_sanity(ctx, p);
 	if (!err)

@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "tests/packet/special.h"
@@ -72,21 +73,48 @@ static void set_knobs(struct bpf_object *obj, const struct sl_knobs *knobs)
 	memcpy(rodata + knobs_offset(obj), knobs, sizeof(*knobs));
 }
 
-static void set_size(struct bpf_object *obj, const char *name, size_t size)
+static void put_map(struct bpf_map *map, size_t size)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_MMAPABLE);
+	int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "table", 4, (__u32)size, 1, &opts);
+
+	assert_true(fd >= 0);
+	assert_int_equal(bpf_map__reuse_fd(map, fd), 0);
+	close(fd);
+}
+
+/* A map of this size in the place of a section. */
+static void put_table(struct bpf_object *obj, const char *name, size_t size)
 {
 	struct bpf_map *map = bpf_object__find_map_by_name(obj, name);
 
 	assert_non_null(map);
-	assert_int_equal(bpf_map__set_value_size(map, (__u32)size), 0);
+	put_map(map, size);
 }
 
-static void set_sizes(struct bpf_object *obj, const struct sl_knobs *k)
+static void put_tables(struct bpf_object *obj, const struct sl_knobs *k)
 {
-	set_size(obj, "images", (k->image_mask + 1ul) * 4);
-	set_size(obj, "classes", (k->class_mask + 1ul) * sizeof(struct sl_class));
-	set_size(obj, "frontends", (k->bucket_mask + 1ul) * SL_FRONTEND_WAYS * sizeof(struct sl_frontend));
-	set_size(obj, "slots", (k->slot_mask + 1ul) * 4);
-	set_size(obj, "backends", (k->backend_mask + 1ul) * sizeof(struct sl_backend));
+	enum { BUCKET = SL_FRONTEND_WAYS * sizeof(struct sl_frontend) };
+
+	put_table(obj, ".data.control", sizeof(struct sl_control));
+	put_table(obj, ".data.banks", SL_BANKS * sizeof(struct sl_bank));
+	put_table(obj, ".data.images", SL_BANKS * (k->image_mask + 1ul) * 4);
+	put_table(obj, ".data.classes", SL_BANKS * (k->class_mask + 1ul) * sizeof(struct sl_class));
+	put_table(obj, ".data.frontends", SL_BANKS * (k->bucket_mask + 1ul) * BUCKET);
+	put_table(obj, ".data.slots", (k->slot_mask + 1ul) * 4);
+	put_table(obj, ".data.backends", SL_BANKS * (k->backend_mask + 1ul) * sizeof(struct sl_backend));
+	put_table(obj, ".data.interfaces", SL_INTERFACES_MAX * sizeof(struct sl_interface));
+}
+
+/* As the library does it: libbpf unmaps what a section's map has of octets. */
+static void close_object(struct bpf_object *obj)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, obj)
+		if (!strncmp(bpf_map__name(map), ".data.", 6))
+			put_map(map, 8);
+	bpf_object__close(obj);
 }
 
 /* "stack depth 208+40+24": the program's, and the largest of its functions',
@@ -147,7 +175,7 @@ static void loads_and_runs(void **state)
 	if (!obj)
 		fail_msg("%s: %s", t->object, strerror(errno));
 	set_knobs(obj, &t->special->knobs);
-	set_sizes(obj, &t->special->knobs);
+	put_tables(obj, &t->special->knobs);
 	prog = bpf_object__find_program_by_name(obj, "sluice");
 	assert_non_null(prog);
 	log_text[0] = '\0';
@@ -158,7 +186,7 @@ static void loads_and_runs(void **state)
 		fail_msg("%s: %.2000s", strerror(-err), log_text);
 	write_budget(t, bpf_program__fd(prog));
 	send_one(bpf_program__fd(prog));
-	bpf_object__close(obj);
+	close_object(obj);
 }
 
 static size_t add_trials(struct CMUnitTest *tests, struct trial *trials, const char *compiler, const char *object)

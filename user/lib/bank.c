@@ -9,7 +9,7 @@
 
 static uint32_t map_units(const struct maps *m, enum map_id id, size_t unit)
 {
-	return (uint32_t)(m->map[id].value_size / unit);
+	return (uint32_t)(m->map[id].stride / unit);
 }
 
 /* ---- frontends: their bucket depends on the size of the map ------------ */
@@ -146,7 +146,7 @@ void bank_move(const struct maps *to, const struct maps *from, uint32_t bank)
 
 		if (to->map[id].id != from->map[id].id)
 			memcpy(map_at(to, id, at), map_at(from, id, at),
-			       from->map[id].value_size);
+			       from->map[id].stride);
 	}
 	if (to->map[MAP_FRONTENDS].id != from->map[MAP_FRONTENDS].id)
 		frontends_put(map_at(to, MAP_FRONTENDS, bank),

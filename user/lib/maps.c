@@ -14,33 +14,33 @@
 #include "pins.h"
 #include "program.h"
 
-enum { PLAIN = 1, GROWS = 2, HIDDEN = 4, CLOSED = 8 };
+enum { TABLE = 1, GROWS = 2, HIDDEN = 4, CLOSED = 8 };
 
 /* clang-format off */
 static const struct kind {
 	const char *name;
 	enum bpf_map_type type;
 	uint32_t key, value;	/* value of GROWS: of one unit */
-	uint32_t entries;
+	uint32_t entries;	/* TABLE: items side by side in one element */
 	unsigned flags;		/* HIDDEN: not the program's; CLOSED: not made here */
 } kinds[MAP_COUNT] = {
 #define ARRAY BPF_MAP_TYPE_ARRAY, 4
 #define PERCPU BPF_MAP_TYPE_PERCPU_ARRAY, 4
-	[MAP_CONTROL] = { "control", ARRAY, sizeof(struct sl_control), 1, PLAIN },
-	[MAP_BANKS] = { "banks", ARRAY, sizeof(struct sl_bank), SL_BANKS, PLAIN },
-	[MAP_IMAGES] = { "images", ARRAY, 4, SL_BANKS, PLAIN | GROWS },
-	[MAP_CLASSES] = { "classes", ARRAY, sizeof(struct sl_class), SL_BANKS, PLAIN | GROWS },
-	[MAP_FRONTENDS] = { "frontends", ARRAY, sizeof(struct sl_frontend) * SL_FRONTEND_WAYS, SL_BANKS, PLAIN | GROWS },
-	[MAP_SLOTS] = { "slots", ARRAY, 4, 1, PLAIN | GROWS },
-	[MAP_BACKENDS] = { "backends", ARRAY, sizeof(struct sl_backend), SL_BANKS, PLAIN | GROWS },
-	[MAP_INTERFACES] = { "interfaces", ARRAY, sizeof(struct sl_interface), SL_INTERFACES_MAX, PLAIN },
+	[MAP_CONTROL] = { "control", ARRAY, sizeof(struct sl_control), 1, TABLE },
+	[MAP_BANKS] = { "banks", ARRAY, sizeof(struct sl_bank), SL_BANKS, TABLE },
+	[MAP_IMAGES] = { "images", ARRAY, 4, SL_BANKS, TABLE | GROWS },
+	[MAP_CLASSES] = { "classes", ARRAY, sizeof(struct sl_class), SL_BANKS, TABLE | GROWS },
+	[MAP_FRONTENDS] = { "frontends", ARRAY, sizeof(struct sl_frontend) * SL_FRONTEND_WAYS, SL_BANKS, TABLE | GROWS },
+	[MAP_SLOTS] = { "slots", ARRAY, 4, 1, TABLE | GROWS },
+	[MAP_BACKENDS] = { "backends", ARRAY, sizeof(struct sl_backend), SL_BANKS, TABLE | GROWS },
+	[MAP_INTERFACES] = { "interfaces", ARRAY, sizeof(struct sl_interface), SL_INTERFACES_MAX, TABLE },
 	[MAP_REASON_COUNTS] = { "reason_counts", PERCPU, sizeof(struct sl_reason_count), SL_REASON_COUNT, 0 },
 	[MAP_EVENT_COUNTS] = { "event_counts", PERCPU, 8, SL_EVENT_COUNT, 0 },
 	[MAP_INTERFACE_COUNTS] = { "interface_counts", PERCPU, sizeof(struct sl_interface_count), SL_INTERFACES_MAX + 1, 0 },
 	[MAP_RULE_COUNTS] = { "rule_counts", PERCPU, sizeof(struct sl_rule_count), SL_RULES_MAX, 0 },
 	[MAP_SERVICE_COUNTS] = { "service_counts", PERCPU, sizeof(struct sl_traffic), SL_SERVICES_MAX, 0 },
 	[MAP_BACKEND_COUNTS] = { "backend_counts", PERCPU, sizeof(struct sl_traffic), SL_BACKENDS_MAX, 0 },
-	[MAP_REGISTRY] = { "registry", ARRAY, sizeof(struct sl_registry), 1, PLAIN | HIDDEN },
+	[MAP_REGISTRY] = { "registry", ARRAY, sizeof(struct sl_registry), 1, TABLE | HIDDEN },
 	[MAP_ELEMENTS] = { "elements", BPF_MAP_TYPE_HASH, sizeof(struct sl_element_key), sizeof(struct sl_element), 0, GROWS | HIDDEN },
 	[MAP_KNOBS] = { "knobs", ARRAY, 0, 1, CLOSED },
 #undef ARRAY
@@ -51,6 +51,11 @@ static const struct kind {
 const char *map_name(enum map_id id)
 {
 	return kinds[id].name;
+}
+
+bool map_is_table(enum map_id id)
+{
+	return kinds[id].flags & TABLE;
 }
 
 bool map_is_replaced(enum map_id id)
@@ -116,7 +121,7 @@ static uint32_t has_units(const struct maps *m, int id)
 	const struct map *map = &m->map[id];
 
 	return id == MAP_ELEMENTS ? map->entries
-				  : map->value_size / kinds[id].value;
+				  : (uint32_t)(map->stride / kinds[id].value);
 }
 
 struct map_sizes maps_sizes(const struct maps *m)
@@ -162,10 +167,10 @@ static int look_at(struct map *map, int id, bool write, struct sl_error *x)
 	map->id = info.id;
 	map->value_size = info.value_size;
 	map->entries = info.max_entries;
-	if (!(kinds[id].flags & PLAIN))
+	if (!(kinds[id].flags & TABLE))
 		return 0;
-	map->stride = ((size_t)info.value_size + 7) & ~(size_t)7;
-	map->length = (map->stride * info.max_entries + page - 1) / page * page;
+	map->stride = info.value_size / kinds[id].entries;
+	map->length = (info.value_size + page - 1) / page * page;
 	map->memory =
 		mmap(NULL, map->length, PROT_READ | (write ? PROT_WRITE : 0),
 		     MAP_SHARED, map->fd, 0);
@@ -181,18 +186,19 @@ static int make_one(struct map *map, int id, const struct map_sizes *want,
 {
 	const struct kind *k = &kinds[id];
 	LIBBPF_OPTS(bpf_map_create_opts, opts);
+	bool table = k->flags & TABLE;
 	uint64_t value = k->value;
-	uint32_t entries = k->entries;
+	uint32_t entries = table ? 1 : k->entries;
 
-	if (id == MAP_ELEMENTS)
-		entries = units(want, id);
+	if (table)
+		value *= (uint64_t)units(want, id) * k->entries;
 	else if (k->flags & GROWS)
-		value *= units(want, id);
+		entries = units(want, id);
 	if (value > 1u << 29)
 		return sl_fail(x, ENOSPC,
 			       "map %s: %llu octets: at most 512 MiB", k->name,
 			       (unsigned long long)value);
-	if (k->flags & PLAIN)
+	if (k->flags & TABLE)
 		opts.map_flags = BPF_F_MMAPABLE;
 	if (k->type == BPF_MAP_TYPE_HASH)
 		opts.map_flags = BPF_F_NO_PREALLOC;

@@ -23,8 +23,8 @@ enum map_id {
 struct map {
 	int fd;			/* -1: none */
 	uint32_t id, value_size, entries;
-	void *memory;		/* plain arrays: all elements, else NULL */
-	size_t length, stride;	/* of `memory`; from element to element */
+	void *memory;		/* tables: all of it, else NULL */
+	size_t length, stride;	/* of `memory`; from item to item */
 };
 
 struct maps { struct map map[MAP_COUNT]; };
@@ -35,6 +35,7 @@ struct map_sizes { struct sl_knobs knobs; uint32_t elements; };
 void maps_init(struct maps *m);
 void maps_close(struct maps *m);
 const char *map_name(enum map_id id);
+bool map_is_table(enum map_id id);	/* one element, which the program addresses */
 bool map_is_replaced(enum map_id id);	/* with the program that uses it */
 uint32_t map_cpus(void);
 
@@ -58,7 +59,7 @@ int maps_clean(const char *dir);
 /* Zeroes an element of a per-CPU map. */
 void maps_zero(const struct maps *m, enum map_id id, uint32_t i);
 
-/* The i-th element of a plain array. */
+/* The i-th item of a table: bank, image, interface. */
 static inline void *map_at(const struct maps *m, enum map_id id, uint32_t i)
 {
 	return (char *)m->map[id].memory + m->map[id].stride * i;

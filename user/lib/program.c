@@ -12,6 +12,8 @@
 #include "program.h"
 #include "sluice.skel.h"
 
+enum { SECTION_SIZE = 8 };	/* of each table in the object: bpf/maps.h */
+
 #define KNOBS_AT offsetof(struct sluice_bpf__rodata, knobs)
 
 /* The end of what libbpf last said; it prints nothing. */
@@ -72,17 +74,41 @@ int program_knobs(const void *rodata, size_t length, struct sl_knobs *out)
 	return 0;
 }
 
+/* In the program a table is a section of data. NULL: it does not use it. */
+static struct bpf_map *map_in(const struct bpf_object *obj, enum map_id id)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "%s%s", map_is_table(id) ? ".data." : "",
+		 map_name(id));
+	return bpf_object__find_map_by_name(obj, name);
+}
+
 static int give_maps(struct bpf_object *obj, const struct maps *m)
 {
 	struct bpf_map *map;
 	int err = 0;
 
 	for (int i = 0; i < MAP_KNOBS && !err; i++) {
-		map = bpf_object__find_map_by_name(obj, map_name(i));
+		map = map_in(obj, i);
 		if (map)
 			err = bpf_map__reuse_fd(map, m->map[i].fd);
 	}
 	return err;
+}
+
+/* libbpf unmaps its copy of a section when it closes the object, but as many
+ * octets as the map has that took the section's place: so each gets `small`,
+ * a map of the section's size, once the program is loaded. */
+static void close_object(struct bpf_object *obj, int small)
+{
+	for (int i = 0; obj && i < MAP_KNOBS; i++) {
+		struct bpf_map *map = map_is_table(i) ? map_in(obj, i) : NULL;
+
+		if (map && bpf_map__fd(map) >= 0)
+			bpf_map__reuse_fd(map, small);
+	}
+	bpf_object__close(obj);
 }
 
 static int give_knobs(struct bpf_object *obj, const struct sl_knobs *knobs)
@@ -150,12 +176,16 @@ static int keep(struct bpf_object *obj, struct maps *m, struct sl_error *x)
 int program_load(struct maps *m, const struct sl_knobs *knobs,
 		 struct sl_error *x)
 {
-	libbpf_print_fn_t before = libbpf_set_print(listen_to);
+	libbpf_print_fn_t before;
 	struct bpf_object *obj;
 	const void *elf;
 	size_t length;
-	int err;
+	int err, small = bpf_map_create(BPF_MAP_TYPE_ARRAY, "small", 4,
+					SECTION_SIZE, 1, NULL);
 
+	if (small < 0)
+		return refused(-errno, x);
+	before = libbpf_set_print(listen_to);
 	said[0] = 0;
 	elf = sluice_bpf__elf_bytes(&length);
 	obj = bpf_object__open_mem(elf, length, NULL);
@@ -165,7 +195,8 @@ int program_load(struct maps *m, const struct sl_knobs *knobs,
 	if (!err)
 		err = bpf_object__load(obj);
 	err = err ? refused(err, x) : keep(obj, m, x);
-	bpf_object__close(obj);
+	close_object(obj, small);
+	close(small);
 	libbpf_set_print(before);
 	return err;
 }
