@@ -39,9 +39,8 @@ TABLE(interfaces);	/* user/lib/interfaces.c: struct sl_interface */
 	__type(value, element); \
 }
 
-struct COUNTS(SL_REASON_COUNT, struct sl_reason_count) reason_counts SEC(".maps");
+struct COUNTS(SL_REASON_ROWS * SL_REASON_ROW, struct sl_reason_count) reason_counts SEC(".maps");
 struct COUNTS(SL_EVENT_COUNT, __u64) event_counts SEC(".maps");
-struct COUNTS(SL_INTERFACES_MAX + 1, struct sl_interface_count) interface_counts SEC(".maps");
 struct COUNTS(SL_RULES_MAX, struct sl_rule_count) rule_counts SEC(".maps");
 struct COUNTS(SL_SERVICES_MAX, struct sl_traffic) service_counts SEC(".maps");
 struct COUNTS(SL_BACKENDS_MAX, struct sl_traffic) backend_counts SEC(".maps");
@@ -139,9 +138,9 @@ static __always_inline void count_rule(__u32 counter, __u64 bytes)
 	count->bytes += bytes;
 }
 
-static __always_inline void count_reason(__u32 reason, __u64 bytes, int dropped)
+static __always_inline void count_reason(__u32 interface, __u32 reason, __u64 bytes, int dropped)
 {
-	struct sl_reason_count *count = ELEMENT(reason_counts, reason);
+	struct sl_reason_count *count = ELEMENT(reason_counts, interface * SL_REASON_ROW + reason);
 
 	if (!count)
 		return;
@@ -149,20 +148,6 @@ static __always_inline void count_reason(__u32 reason, __u64 bytes, int dropped)
 	count->bytes += bytes;
 	if (dropped)
 		count->dropped++;
-}
-
-static __always_inline void count_interface(__u32 index, __u64 bytes, int dropped, int sent)
-{
-	struct sl_interface_count *count = ELEMENT(interface_counts, index);
-
-	if (!count)
-		return;
-	count->packets++;
-	count->bytes += bytes;
-	if (dropped)
-		count->dropped++;
-	if (sent)
-		count->sent++;
 }
 
 static __always_inline void count_traffic(struct sl_traffic *count, __u64 bytes, int opens)

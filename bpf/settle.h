@@ -50,8 +50,7 @@ static __always_inline int settle(const struct pkt *p, int err)
 	__u32 reason = IDX((__u32)FORGET((__u32)-err, p->length), 63);
 	int dropped = is_dropped(p, reason), sent = is_sent(reason);
 
-	count_reason(reason, p->length, dropped);
-	count_interface(p->interface, p->length, dropped, sent);
+	count_reason(p->interface, reason, p->length, dropped);
 	if (knobs.rule_words && p->rule)
 		count_rule(p->rule - 1u, p->length);
 	count_forwarding(p, reason);

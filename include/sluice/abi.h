@@ -200,12 +200,19 @@ struct sl_interface {
 
 /* ---- counters, all per CPU -------------------------------------------- */
 
-struct sl_reason_count { __u64 packets, bytes, dropped; };	/* reason_counts */
+/* reason_counts: element SL_REASON_ROW * interface + reason. The row after those
+ * of `interfaces` is for interfaces that are not listed, the last one keeps
+ * what was counted by interfaces that are gone. */
+enum {
+	SL_REASON_ROW = 64,
+	SL_REASON_ROWS = SL_INTERFACES_MAX + 2,
+	SL_ROW_GONE = SL_INTERFACES_MAX + 1,
+};
+
+struct sl_reason_count { __u64 packets, bytes, dropped; };
 struct sl_rule_count { __u64 packets, bytes; };			/* rule_counts */
 struct sl_traffic { __u64 packets, bytes, flows; };	/* service_counts, backend_counts */
-struct sl_interface_count { __u64 packets, bytes, dropped, sent; };
-/* event_counts: __u64[SL_EVENT_COUNT]; interface_counts has
- * SL_INTERFACES_MAX + 1 elements, the last for interfaces not listed. */
+/* event_counts: __u64[SL_EVENT_COUNT] */
 
 /* ---- knobs: what the configuration uses ------------------------------- */
 

@@ -140,6 +140,7 @@ struct sl_named_backend {
 	uint8_t hop;			/* SL_HOP_* as resolved */
 	uint32_t ifindex;
 };
+struct sl_interface_count { uint64_t packets, bytes, dropped, sent; };
 struct sl_named_interface { char name[16]; uint32_t ifindex; struct sl_interface_count count; };
 
 struct sl_stats {

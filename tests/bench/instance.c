@@ -138,7 +138,7 @@ uint64_t instance_count(const struct instance *inst, enum sl_reason reason)
 {
 	struct sl_reason_count per_cpu[CPUS_MAX];
 	int cpus = libbpf_num_possible_cpus();
-	uint32_t key = reason;
+	uint32_t key = SL_INTERFACES_MAX * SL_REASON_ROW + reason;
 	uint64_t sum = 0;
 
 	if (cpus < 1 || cpus > CPUS_MAX ||

@@ -9,6 +9,7 @@
 
 #include "bank.h"
 #include "instance.h"
+#include "reasons.h"
 #include "registry.h"
 
 int sl_cpus(void)
@@ -36,13 +37,12 @@ static int read_one(const struct sl_instance *inst, enum map_id id, uint32_t at,
 }
 
 static int read_reasons(const struct sl_instance *inst, int cpu,
-			struct sl_stats *s)
+			const struct sl_reason_count *all, struct sl_stats *s)
 {
 	int err = 0;
 
-	for (uint32_t i = 0; i < SL_REASON_COUNT && !err; i++)
-		err = read_one(inst, MAP_REASON_COUNTS, i, cpu,
-			       (uint64_t *)&s->reasons[i]);
+	for (uint32_t i = 0; i < SL_REASON_COUNT; i++)
+		s->reasons[i] = reasons_of(all, i, cpu);
 	for (uint32_t i = 0; i < SL_EVENT_COUNT && !err; i++)
 		err = read_one(inst, MAP_EVENT_COUNTS, i, cpu, &s->events[i]);
 	return err;
@@ -150,14 +150,13 @@ static int read_backends(const struct sl_instance *inst, int cpu,
 
 /* The last one counts what came in by interfaces that are not listed. */
 static int read_interfaces(const struct sl_instance *inst, int cpu,
+			   const struct sl_reason_count *all,
 			   struct sl_stats *s)
 {
-	int err = 0;
-
 	s->interfaces = calloc(SL_INTERFACES_MAX + 1, sizeof(*s->interfaces));
 	if (!s->interfaces)
 		return -ENOMEM;
-	for (uint32_t i = 0; i <= SL_INTERFACES_MAX && !err; i++) {
+	for (uint32_t i = 0; i <= SL_INTERFACES_MAX; i++) {
 		struct sl_named_interface *n = &s->interfaces[s->n_interfaces];
 		const struct sl_interface *e = NULL;
 
@@ -165,8 +164,7 @@ static int read_interfaces(const struct sl_instance *inst, int cpu,
 			e = map_at(&inst->maps, MAP_INTERFACES, i);
 		if (e && (!e->ifindex || e->ifindex == UINT32_MAX))
 			continue;
-		err = read_one(inst, MAP_INTERFACE_COUNTS, i, cpu,
-			       (uint64_t *)&n->count);
+		n->count = reasons_at(all, i, cpu);
 		if (!e && !n->count.packets)
 			continue;
 		n->ifindex = e ? e->ifindex : 0;
@@ -174,12 +172,13 @@ static int read_interfaces(const struct sl_instance *inst, int cpu,
 			strcpy(n->name, "other");
 		s->n_interfaces++;
 	}
-	return err;
+	return 0;
 }
 
 int sl_stats_read(struct sl_instance *inst, int cpu, struct sl_stats **stats,
 		  struct sl_error *x)
 {
+	autofree struct sl_reason_count *all = NULL;
 	struct sl_stats *s;
 	int err;
 
@@ -187,7 +186,9 @@ int sl_stats_read(struct sl_instance *inst, int cpu, struct sl_stats **stats,
 		return sl_fail(x, EINVAL, "cpu %d: there are %d, from 0", cpu,
 			       sl_cpus());
 	s = calloc(1, sizeof(*s));
-	err = s ? read_reasons(inst, cpu, s) : -ENOMEM;
+	err = s ? reasons_read(&inst->maps, &all) : -ENOMEM;
+	if (!err)
+		err = read_reasons(inst, cpu, all, s);
 	if (!err)
 		err = read_rules(inst, cpu, s);
 	if (!err)
@@ -195,7 +196,7 @@ int sl_stats_read(struct sl_instance *inst, int cpu, struct sl_stats **stats,
 	if (!err)
 		err = read_backends(inst, cpu, s);
 	if (!err)
-		err = read_interfaces(inst, cpu, s);
+		err = read_interfaces(inst, cpu, all, s);
 	if (err) {
 		sl_stats_free(s);
 		return sl_fail(x, err, "counters: %s", strerror(-err));
@@ -218,8 +219,8 @@ void sl_stats_free(struct sl_stats *s)
 int sl_stats_reset(struct sl_instance *inst, struct sl_error *x)
 {
 	static const enum map_id counters[] = {
-		MAP_REASON_COUNTS, MAP_EVENT_COUNTS,   MAP_INTERFACE_COUNTS,
-		MAP_RULE_COUNTS,   MAP_SERVICE_COUNTS, MAP_BACKEND_COUNTS,
+		MAP_REASON_COUNTS,  MAP_EVENT_COUNTS,	MAP_RULE_COUNTS,
+		MAP_SERVICE_COUNTS, MAP_BACKEND_COUNTS,
 	};
 
 	if (inst->how == SL_OPEN_READ)
