@@ -111,11 +111,11 @@ static __always_inline __u16 walk_ipv6(const __u32 *image, const __u64 address[2
  * else it tells ways apart by where both came from. */
 static __always_inline __u16 class_of(const struct pkt *p, const __u32 *image, const __u64 of[2])
 {
-	__u64 unknown = load64(image), address[2] = { FORGET(of[0], unknown) };
+	__u64 address[2] = { FORGET(of[0], p->zero) };
 
 	if (p->family == 4)
 		return walk_ipv4(image, address[0]);
-	address[1] = FORGET(of[1], unknown);
+	address[1] = FORGET(of[1], p->zero);
 	return USES(SL_F_CLASS6) ? walk_ipv6(image, address) : 0;
 }
 

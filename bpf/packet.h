@@ -37,18 +37,24 @@
 #endif
 
 /*
- * The same number, of which the verifier knows nothing: `unknown` must be one
- * that it never knew (of all 64 bits, if they matter). Ways that differ in what
- * it knew are then one.
+ * Zero, of which the verifier knows nothing, from a number of 64 bits of which it
+ * knows as little. FORGET() adds it: the same number, now as unknown, so that
+ * ways that differ in what is known of it are verified as one.
  */
 #ifdef __bpf__
-#define FORGET(x, unknown) ({ \
-	__u64 f_ = (x), u_ = (unknown); \
-	asm volatile("%0 += %1; %0 -= %1" : "+r"(f_) : "r"(u_)); \
+#define UNKNOWN_ZERO(number) ({ \
+	__u64 z_, n_ = (number); \
+	asm volatile("%0 = %1; %0 -= %1" : "=&r"(z_) : "r"(n_)); \
+	z_; \
+})
+#define FORGET(x, zero) ({ \
+	__u64 f_ = (x), z_ = (zero); \
+	asm volatile("%0 += %1" : "+r"(f_) : "r"(z_)); \
 	f_; \
 })
 #else
-#define FORGET(x, unknown) ((void)(unknown), (x))
+#define UNKNOWN_ZERO(number) ((void)(number), 0)
+#define FORGET(x, zero) ((void)(zero), (x))
 #endif
 
 /* Computed here and so, whatever clang would make of it: it would move a load to
@@ -90,6 +96,7 @@ struct macs {
 };
 
 struct pkt {
+	__u64  zero;		/* an unknown one, for FORGET() */
 	/* parse; addresses are left aligned and in host order */
 	__u64  src[2], dst[2];
 	__u32  length;		/* of the frame */
@@ -179,8 +186,9 @@ static __always_inline const void *take_octets(struct cursor *c, __u32 size)
 /* `size` octets of the frame as it is now, or NULL. After adjust_head: again. */
 static __always_inline void *frame_at(const struct xdp_md *ctx, __u32 off, __u32 size)
 {
-	__u8 *at = (__u8 *)(long)ctx->data + IDX(off, OFFSET_MASK);
+	__u8 *at = (__u8 *)(long)ctx->data;
 
+	at += __builtin_constant_p(off) ? off : IDX(off, OFFSET_MASK);
 	return at + size > (__u8 *)(long)ctx->data_end ? 0 : at;
 }
 #endif

@@ -18,12 +18,10 @@
  * knows something else of them, so it knows nothing. */
 static __always_inline void set_ipv4(struct pkt *p, const struct ipv4_header *ip)
 {
-	__u64 unknown = load64(ip);
-
-	p->src[0] = FORGET((__u64)bpf_ntohl(load32(ip->src)) << 32, unknown);
-	p->dst[0] = FORGET((__u64)bpf_ntohl(load32(ip->dst)) << 32, unknown);
-	p->src[1] = FORGET(0, unknown);
-	p->dst[1] = FORGET(0, unknown);
+	p->src[0] = FORGET((__u64)bpf_ntohl(load32(ip->src)) << 32, p->zero);
+	p->dst[0] = FORGET((__u64)bpf_ntohl(load32(ip->dst)) << 32, p->zero);
+	p->src[1] = FORGET(0ULL, p->zero);
+	p->dst[1] = FORGET(0ULL, p->zero);
 	p->family = 4;
 	p->ttl = ip->ttl;
 	p->proto = ip->proto;
@@ -107,15 +105,15 @@ static __always_inline int straight_ipv6(const struct cursor *c, struct pkt *p)
 static __always_inline int parse_straight(const struct cursor *c, struct pkt *p)
 {
 	const struct eth_header *eth = (const void *)c->start;
-	__u32 none;	/* to the verifier as after parse_frame: any number */
 
 	if (c->start + sizeof(*eth) > c->end)
 		return -1;
 	p->length = (__u32)(c->end - c->start);
-	none = FORGET(0, p->length);
-	p->l3 = (__u8)(sizeof(*eth) + none);
-	p->vlan = (__u16)none;
-	p->fragment = p->tags = p->traits = (__u8)none;
+	/* to the verifier as after parse_frame: any number */
+	p->zero = UNKNOWN_ZERO((__u64)(c->end - c->start));
+	p->l3 = (__u8)FORGET((__u32)sizeof(*eth), p->zero);
+	p->vlan = (__u16)p->zero;
+	p->fragment = p->tags = p->traits = (__u8)p->zero;
 	p->ethertype = eth->type;
 	if (eth->type == BE16(ETH_IPV4))
 		return straight_ipv4(c, p);
@@ -154,7 +152,7 @@ static __always_inline int parse_link(struct cursor *c, struct pkt *p)
 	p->ethertype = eth->type;
 	UNROLL
 	for (int i = 0; i < SL_VLAN_TAGS_MAX && is_tag(p->ethertype); i++) {
-		c->off = FORGET(c->off, p->length);
+		c->off = (__u32)FORGET(c->off, p->zero);
 		tag = take(c, struct vlan_tag);
 		if (!tag)
 			return -SL_SHORT_FRAME;
@@ -163,7 +161,7 @@ static __always_inline int parse_link(struct cursor *c, struct pkt *p)
 		p->tags++;
 		p->ethertype = tag->type;
 	}
-	c->off = FORGET(c->off, p->length);
+	c->off = (__u32)FORGET(c->off, p->zero);
 	p->l3 = (__u8)c->off;
 	return is_tag(p->ethertype) ? -SL_VLAN_DEPTH : 0;
 }
@@ -195,7 +193,7 @@ static __always_inline int parse_options(struct cursor c, struct pkt *p, __u32 h
 	for (int i = 0; i < 40; i++) {
 		const __u8 *kind, *length;
 
-		c.off = FORGET(c.off, p->length);
+		c.off = (__u32)FORGET(c.off, p->zero);
 		if (c.off >= c.limit)
 			return 0;
 		kind = take(&c, __u8);
@@ -304,7 +302,7 @@ static __always_inline int parse_ipv6(struct cursor *c, struct pkt *p, struct fr
 		if (i && p->proto == PROTO_HOP_BY_HOP)
 			return -SL_MALFORMED_L3;
 		err = parse_extension(c, p, f);
-		c->off = FORGET(c->off, p->length);
+		c->off = (__u32)FORGET(c->off, p->zero);
 		if (err)
 			return err;
 	}

@@ -239,7 +239,7 @@ __noinline int visit_rules(struct hits *hits, __u32 turn, __u32 verdict, __u32 l
 		return 0;
 	/* Bottom-tested: 6.1 takes no loop whose back edge falls through. */
 	do {
-		rule = FORGET(take_first(hits), length);
+		rule = FORGET(take_first(hits), UNKNOWN_ZERO(length));
 		CHECKPOINT();
 		if (rule >= verdict)
 			return 0;

@@ -47,7 +47,7 @@ static __always_inline void count_forwarding(const struct pkt *p, __u32 reason)
 
 static __always_inline int settle(const struct pkt *p, int err)
 {
-	__u32 reason = IDX((__u32)FORGET((__u32)-err, p->length), 63);
+	__u32 reason = IDX(FORGET((__u32)-err, p->zero), 63);
 	int dropped = is_dropped(p, reason), sent = is_sent(reason);
 
 	count_reason(p->interface, reason, p->length, dropped);

@@ -44,9 +44,9 @@ static __always_inline void arrive(struct xdp_md *ctx, struct pkt *p)
 {
 	p->rule = p->service = p->backend = 0;
 	p->accepted = p->drop = p->sent = 0;
-	p->interface = (__u8)FORGET(interface_index(ctx->ingress_ifindex), p->length);
+	p->interface = (__u8)FORGET(interface_index(ctx->ingress_ifindex), p->zero);
 	/* Unknown: else each way through the tables is verified for each bank. */
-	p->turn = (__u32)FORGET(current_turn(), p->length);
+	p->turn = FORGET(current_turn(), p->zero);
 	p->bank = bank_of(p->turn);
 }
 
