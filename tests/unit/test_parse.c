@@ -1,153 +1,198 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The parser on the host: frames that the kernel's test_run does not take. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+/* The parser on the host: what it takes, and what it reads of it. */
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wconversion"
-#pragma GCC diagnostic ignored "-Wsign-compare"
-#include "bpf/parse.h"
-#pragma GCC diagnostic pop
+#include "tests/unit/parse_frames.h"
 
-enum { FRAME = 128 };
+static struct frame f;
 
-struct shape { const char *name; const char *hex; };
-
-/* Frames without padding: every octet of them is needed. */
-static const struct shape shapes[] = {
-	{ "tcp over ipv4", "02000000000202000000000108004500002800000000400600000a0000050a000002"
-			   "9c40005000000001000000005002ffff00000000" },
-	{ "udp over ipv4, tagged", "0200000000020200000000018100006408004500001c00000000401100000a0000050a000002"
-				   "9c40003500080000" },
-	{ "tcp over ipv4, options", "02000000000202000000000108004600002c00000000400600000a0000050a00000201010100"
-				    "9c40005000000001000000005002ffff00000000" },
-	{ "tcp over ipv6", "02000000000202000000000186dd6000000000140640"
-			   "20010db800000000000000000000000520010db8000000000000000000000002"
-			   "9c40005000000001000000005002ffff00000000" },
-	{ "udp over ipv6, destination options", "02000000000202000000000186dd6000000000103c40"
-						"20010db800000000000000000000000520010db8000000000000000000000002"
-						"11000104000000009c40003500080000" },
-};
-
-static size_t unhex(const char *hex, uint8_t *out)
+static void every_kind_of_frame_is_read(void **state)
 {
-	size_t n = strlen(hex) / 2;
+	struct pkt p, want;
 
-	for (size_t i = 0; i < n; i++) {
-		unsigned digit[2];
-
-		for (int d = 0; d < 2; d++) {
-			char c = hex[2 * i + (size_t)d];
-
-			digit[d] = (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
-		}
-		out[i] = (uint8_t)(digit[0] << 4 | digit[1]);
+	(void)state;
+	for (const struct shape *s = shapes; s < shapes + n_shapes; s++) {
+		frame_write(&f, s->text);
+		want = shape_want(s, &f);
+		if (parse_long_way(f.octet, f.n, &p))
+			fail_msg("%s: refused", s->name);
+		expect_pkt(s->name, &p, &want);
+		if (!parse_short_way(f.octet, f.n, &p))
+			expect_pkt(s->name, &p, &want);
 	}
-	return n;
 }
 
-/* As the program does it: the straight line, else everything. */
-static int parse_octets(const uint8_t *frame, size_t n, struct pkt *p)
+/* Of the length of the shortest frame on a wire, or what asks for one. */
+static void the_common_packet_goes_straight(void **state)
 {
-	struct cursor c = { .start = frame, .end = frame + n };
-
-	memset(p, 0, sizeof(*p));
-	if (!parse_straight(&c, p))
-		return 0;
-	memset(p, 0, sizeof(*p));
-	p->length = c.limit = (__u32)n;
-	c.off = 0;
-	return parse_frame(&c, p);
-}
-
-static void a_whole_frame_is_parsed(void **state)
-{
-	uint8_t frame[FRAME];
+	static const char *const common[] = {
+		MACS IP4(P_TCP) "/" TCP, MACS IP4(P_UDP) "/" UDP "{18}",
+		MACS IP6(P_TCP) "/" TCP, MACS IP6(P_UDP) "/" UDP,
+		MACS IP4(P_TCP) "/" TCP "| {6}", MACS IP4(P_UDP) "/" UDP "| {18}",
+	};
 	struct pkt p;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(shapes) / sizeof(*shapes); i++) {
-		size_t n = unhex(shapes[i].hex, frame);
-
-		assert_int_equal(parse_octets(frame, n, &p), 0);
-		assert_int_equal(p.sport, BE16(40000));
-		assert_true(p.family == 4 || p.family == 6);
+	for (size_t i = 0; i < sizeof(common) / sizeof(*common); i++) {
+		frame_write(&f, common[i]);
+		if (parse_short_way(f.octet, f.n, &p))
+			fail_msg("%s: refused", common[i]);
 	}
 }
 
-/* In memory of its own size, so that sanitizers see an octet read beyond. */
 static void a_frame_cut_anywhere_is_never_taken(void **state)
 {
-	uint8_t whole[FRAME];
 	struct pkt p;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(shapes) / sizeof(*shapes); i++) {
-		size_t n = unhex(shapes[i].hex, whole);
+	for (const struct shape *s = shapes; s < shapes + n_shapes; s++) {
+		size_t l3, needed;
 
-		for (size_t cut = 0; cut < n; cut++) {
-			uint8_t *frame = test_malloc(cut + 1);
-			int err;
+		frame_write(&f, s->text);
+		l3 = 14 + 4u * s->want.tags;
+		needed = s->want.family ? f.end : l3;
+		for (size_t n = 0; n < f.n; n++) {
+			int reason = n < l3 ? SL_SHORT_FRAME : n < needed ? SL_MALFORMED_L3 : 0;
 
-			memcpy(frame + 1, whole, cut);
-			err = parse_octets(frame + 1, cut, &p);
-			test_free(frame);
-			assert_true(err == -SL_SHORT_FRAME || err == -SL_MALFORMED_L3);
-			assert_int_equal(err == -SL_SHORT_FRAME, cut < 14u + 4u * (i == 1));
+			if (parse_long_way(f.octet, n, &p) != -reason)
+				fail_msg("%s: cut to %zu octets", s->name, n);
+			if (!parse_short_way(f.octet, n, &p) && reason)
+				fail_msg("%s: cut to %zu octets, taken", s->name, n);
 		}
 	}
 }
 
-/* The IP header says that it ends there: what is behind is padding. */
-static void padding_completes_no_header(void **state)
+static void padding_is_never_read(void **state)
 {
-	uint8_t frame[FRAME];
-	struct pkt p;
-	size_t n = unhex(shapes[0].hex, frame);
+	struct pkt p, want;
 
 	(void)state;
-	for (uint8_t total = 0; total < 40; total++) {
-		frame[17] = total;
-		assert_int_equal(parse_octets(frame, n, &p), total < 20 ? -SL_MALFORMED_L3 : -SL_MALFORMED_L4);
+	for (const struct shape *s = shapes; s < shapes + n_shapes; s++) {
+		frame_write(&f, s->text);
+		want = shape_want(s, &f);
+		for (int i = 0; i < 46; i++) {
+			f.octet[f.n++] = 0xff;
+			want.length++;
+			if (parse_long_way(f.octet, f.n, &p))
+				fail_msg("%s: padded to %zu octets", s->name, f.n);
+			expect_pkt(s->name, &p, &want);
+			if (!parse_short_way(f.octet, f.n, &p))
+				expect_pkt(s->name, &p, &want);
+		}
 	}
-	frame[17] = 41;
-	assert_int_equal(parse_octets(frame, n, &p), -SL_MALFORMED_L3);
-	frame[17] = 40;
-	assert_int_equal(parse_octets(frame, n, &p), 0);
 }
 
-static void the_straight_line_agrees_with_the_long_way(void **state)
+/* Octets of the transport header that are read. */
+static size_t header_size(const struct pkt *p)
 {
-	uint8_t frame[FRAME];
-	struct pkt straight, all;
+	if (p->fragment == SL_FRAG_LATER)
+		return 0;
+	switch (p->proto) {
+	case PROTO_TCP: return 20;
+	case PROTO_UDP: return 8;
+	case PROTO_SCTP: return 12;
+	case PROTO_ICMP: return p->family == 4 ? 8 : 0;
+	case PROTO_ICMPV6: return p->family == 6 ? 8 : 0;
+	}
+	return 0;
+}
+
+static bool is_cut_at(int reason, size_t linear, const struct pkt *want)
+{
+	int in_first = want->fragment == SL_FRAG_FIRST ? SL_FRAGMENT_BAD : 0;
+
+	if (linear < want->l3)
+		return reason == SL_SHORT_FRAME;
+	if (linear < want->l3 + (want->family == 4 ? 20u : 40u))
+		return reason == SL_MALFORMED_L3;
+	if (linear >= want->l4)
+		return reason == (in_first ? in_first : SL_MALFORMED_L4);
+	return reason && (reason == SL_MALFORMED_L3 || reason == SL_MALFORMED_L4 || reason == in_first);
+}
+
+static void headers_in_a_later_buffer_are_cut(void **state)
+{
+	struct pkt p, want;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(shapes) / sizeof(*shapes); i++) {
-		size_t n = unhex(shapes[i].hex, frame);
-		struct cursor c = { .start = frame, .end = frame + n };
+	for (const struct shape *s = shapes; s < shapes + n_shapes; s++) {
+		size_t needed;
 
-		memset(&straight, 0, sizeof(straight));
-		memset(&all, 0, sizeof(all));
-		if (parse_straight(&c, &straight))
-			continue;
-		all.length = c.limit = (__u32)n;
-		assert_int_equal(parse_frame(&c, &all), 0);
-		assert_memory_equal(&straight, &all, sizeof(all));
+		frame_write(&f, s->text);
+		want = shape_want(s, &f);
+		needed = want.family ? f.l4 + header_size(&want) : want.l3;
+		for (size_t linear = 0; linear < f.n; linear++) {
+			int err = parse_first_buffer(f.octet, f.n, linear, &p);
+
+			if (linear >= needed ? err : !is_cut_at(-err, linear, &want))
+				fail_msg("%s: reason %d with %zu octets", s->name, -err, linear);
+			if (!err)
+				expect_pkt(s->name, &p, &want);
+		}
+	}
+}
+
+/* n extension headers before TCP: at `place` of this kind, else destination
+ * options. */
+static void write_chain(const char *kind, int n, int place)
+{
+	char text[1024];
+	int used = sprintf(text, MACS IP6("%s"), n && !place ? kind : n ? P_DST : P_TCP);
+
+	for (int i = 0; i < n; i++) {
+		const char *next = i + 1 == n ? P_TCP : i + 1 == place ? kind : P_DST;
+		const char *format = EXT("%s");
+
+		if (i == place && !strcmp(kind, P_FRAG))
+			format = ATOMIC("%s");
+		else if (i == place && !strcmp(kind, P_AH))
+			format = AH("%s");
+		used += snprintf(text + used, sizeof(text) - (size_t)used, format, next);
+	}
+	snprintf(text + used, sizeof(text) - (size_t)used, "/" TCP);
+	frame_write(&f, text);
+}
+
+static int chain_reason(const char *kind, int n, int place)
+{
+	if (!strcmp(kind, P_HOP) && place && place <= SL_EXTENSIONS_MAX)
+		return SL_MALFORMED_L3;
+	return n > SL_EXTENSIONS_MAX ? SL_EXTENSION_DEPTH : 0;
+}
+
+static void six_extension_headers_are_walked_and_no_more(void **state)
+{
+	static const char *const kinds[] = { P_HOP, P_DST, P_ROUTING, P_FRAG, P_AH, P_MOBILITY };
+	struct pkt p;
+
+	(void)state;
+	for (int n = 0; n <= 8; n++) {
+		for (int i = 0; i < 6 * n; i++) {
+			const char *kind = kinds[i % 6];
+			int reason = chain_reason(kind, n, i / 6);
+
+			write_chain(kind, n, i / 6);
+			if (parse_long_way(f.octet, f.n, &p) != -reason)
+				fail_msg("%d headers, %s at %d", n, kind, i / 6);
+			if (!reason)
+				assert_int_equal(p.l4, f.l4);
+			if (!reason)
+				assert_int_equal(p.dport, BE16(80));
+		}
 	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_whole_frame_is_parsed),
+		cmocka_unit_test(every_kind_of_frame_is_read),
+		cmocka_unit_test(the_common_packet_goes_straight),
 		cmocka_unit_test(a_frame_cut_anywhere_is_never_taken),
-		cmocka_unit_test(padding_completes_no_header),
-		cmocka_unit_test(the_straight_line_agrees_with_the_long_way),
+		cmocka_unit_test(padding_is_never_read),
+		cmocka_unit_test(headers_in_a_later_buffer_are_cut),
+		cmocka_unit_test(six_extension_headers_are_walked_and_no_more),
 	};
 
 	return cmocka_run_group_tests_name("parse", tests, NULL, NULL);
