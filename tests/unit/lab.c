@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Instances against the real kernel, in a namespace: what their tests share. */
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <linux/if_ether.h>
+#include <netinet/ip.h>
+#include <netinet/udp.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/unit/lab.h"
+
+static struct sl_error x;
+
+/* ---- configurations --------------------------------------------------- */
+
+const char filter[] = HEAD SETS RULES;
+const char balance[] = HEAD SETS RULES POOL("1024", "{address: 10.0.0.21}, {address: 10.0.0.22}") SERVICE;
+const char other[] = HEAD SETS RULES POOL("2048", "{address: 10.0.0.22}, {address: 10.0.0.23}") SERVICE;
+const char attached[] = HEAD "interfaces: {slua: {}}\n" SETS RULES;
+const char generic[] = HEAD "interfaces: {slua: {mode: generic}}\n" SETS RULES;
+const char both[] = HEAD "interfaces: {slua: {}, slub: {}}\n" SETS RULES;
+
+struct sl_config *parse(const char *text)
+{
+	struct conf_report report = { 0 };
+	struct sl_config *conf = NULL;
+
+	if (conf_parse("test.yaml", text, strlen(text), 0, &conf, &report))
+		fail_msg("%s", report.errors);
+	conf_report_clear(&report);
+	return conf;
+}
+
+struct sl_instance *opened(enum sl_open how)
+{
+	struct sl_instance *inst = NULL;
+
+	if (sl_open(&inst, NAME, how, &x))
+		fail_msg("%s", x.text);
+	return inst;
+}
+
+/* Opens, applies, and finds nothing left to do. */
+struct sl_instance *applied(const char *text)
+{
+	struct sl_instance *inst = opened(SL_OPEN_CREATE);
+	struct sl_config *conf = parse(text);
+	struct sl_plan *plan = NULL;
+
+	if (sl_apply(inst, conf, sl_digest(text, strlen(text)), &x))
+		fail_msg("%s", x.text);
+	if (sl_plan_make(inst, conf, &plan, &x))
+		fail_msg("%s", x.text);
+	assert_true(sl_plan_empty(plan));
+	assert_int_equal(sl_running_digest(inst), sl_digest(text, strlen(text)));
+	sl_plan_free(plan);
+	conf_free(conf);
+	return inst;
+}
+
+int purge(void **state)
+{
+	struct sl_instance *inst = NULL;
+
+	(void)state;
+	if (sl_open(&inst, NAME, SL_OPEN_CREATE, &x) || sl_purge(inst, &x))
+		fail_msg("%s", x.text);
+	sl_close(inst);
+	return 0;
+}
+
+struct sl_status *status_of(struct sl_instance *inst)
+{
+	struct sl_status *status = NULL;
+
+	if (sl_status_read(inst, &status, &x))
+		fail_msg("%s", x.text);
+	return status;
+}
+
+/* ---- packets ---------------------------------------------------------- */
+
+static int verdict_at(const char *pin, const char *from, const char *to)
+{
+	struct {
+		struct ethhdr eth;
+		struct iphdr ip;
+		struct udphdr udp;
+		char text[18];
+	} __attribute__((packed)) frame = {
+		.eth = { .h_dest = { 2, 0, 0, 0, 0, 1 }, .h_proto = htons(ETH_P_IP) },
+		.ip = { .version = 4, .ihl = 5, .ttl = 64, .protocol = IPPROTO_UDP, .tot_len = htons(46) },
+		.udp = { .source = htons(4000), .dest = htons(80), .len = htons(26) },
+	};
+	char out[256];
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = &frame, .data_size_in = sizeof(frame), .data_out = out, .data_size_out = sizeof(out), .repeat = 1);
+	int prog = bpf_obj_get(pin);
+
+	inet_pton(AF_INET, from, &frame.ip.saddr);
+	inet_pton(AF_INET, to, &frame.ip.daddr);
+	assert_true(prog >= 0);
+	assert_int_equal(bpf_prog_test_run_opts(prog, &opts), 0);
+	close(prog);
+	return (int)opts.retval;
+}
+
+int verdict(const char *from, const char *to)
+{
+	return verdict_at(PINS "/prog", from, to);
+}
+
+struct sl_prefix prefix(const char *text)
+{
+	struct sl_prefix p;
+
+	if (conf_prefix(text, &p, &x))
+		fail_msg("%s", x.text);
+	return p;
+}
+
+/* ---- the namespace ---------------------------------------------------- */
+
+/* A namespace of its own, so that links and neighbours are nobody else's. */
+int make_lab(void **state)
+{
+	purge(state);
+	if (unshare(CLONE_NEWNET))
+		return -1;
+	return system("ip link set lo up && ip netns add slupeer && "
+		   "ip link add slua type veth peer name sluc netns slupeer && "
+		   "ip link add slub type veth peer name slud && "
+		   "for i in 0 1 2 3 4; do ip link add slu$i index $((6432 + i * 64)) type bridge || exit 1; done && "
+		   "ip addr add 10.77.0.1/24 dev slua && ip link set slua up && ip link set slub up && "
+		   "nsenter --net=/run/netns/slupeer sh -c 'ip addr add 10.77.0.2/24 dev sluc && ip link set sluc up'");
+}
+
+int remove_lab(void **state)
+{
+	(void)state;
+	return system("ip netns del slupeer");
+}
+
+bool lab_is_denied(void)
+{
+	if (!geteuid())
+		return false;
+	puts("ok 1 - instances # SKIP needs root");
+	return true;
+}

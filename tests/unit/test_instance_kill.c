@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The lock of an instance against the real kernel, and kills. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tests/unit/lab.h"
+
+static struct sl_error x;
+
+static void the_holder_of_the_lock_is_named(void **state)
+{
+	struct sl_instance *inst = opened(SL_OPEN_CREATE), *second = NULL;
+	char pid[32];
+
+	(void)state;
+	snprintf(pid, sizeof(pid), "process %d ", (int)getpid());
+	assert_int_equal(sl_open(&second, NAME, SL_OPEN_CHANGE, &x), -EBUSY);
+	assert_non_null(strstr(x.text, pid));
+	sl_close(inst);
+}
+
+static void change_for_ever(void)
+{
+	static const char *const texts[] = { balance, other, attached, generic, both, filter };
+	static const struct sl_prefix p = { .addr = { 4, { 203, 0, 113 } }, .length = 24 };
+	struct sl_instance *inst = NULL;
+	size_t changed;
+
+	for (unsigned i = (unsigned)getpid();; i++) {
+		const char *text = texts[i % (sizeof(texts) / sizeof(*texts))];
+		struct sl_config *conf = parse(text);
+
+		if (sl_open(&inst, NAME, SL_OPEN_CREATE, &x))
+			_exit(1);
+		if (sl_apply(inst, conf, sl_digest(text, strlen(text)), &x))
+			_exit(2);
+		sl_config_set(inst, conf);
+		sl_set_add(inst, "bans", &p, 1, 0, &changed, &x);
+		sl_set_del(inst, "bans", &p, 1, &changed, &x);
+		sl_close(inst);
+		conf_free(conf);
+	}
+}
+
+static void a_kill_at_any_moment_is_repaired(void **state)
+{
+	uint64_t seed = 1;
+
+	(void)state;
+	sl_close(applied(filter));
+	for (int i = 0; i < 50; i++) {
+		struct timespec moment = { 0 };
+		int status = 0;
+		pid_t child = fork();
+
+		if (!child)
+			change_for_ever();
+		seed = seed * 6364136223846793005u + 1442695040888963407u;
+		moment.tv_nsec = (long)(seed >> 33) % 400000000;
+		nanosleep(&moment, NULL);
+		kill(child, SIGKILL);
+		waitpid(child, &status, 0);
+		if (!WIFSIGNALED(status))
+			fail_msg("the child ended by itself: %d", WEXITSTATUS(status));
+		assert_int_equal(verdict("198.51.100.1", "192.0.2.80"), XDP_DROP);
+		sl_close(applied(i % 2 ? balance : attached));
+		assert_int_equal(verdict("198.51.100.1", "192.0.2.80"), XDP_DROP);
+		assert_int_equal(verdict("203.0.114.1", "192.0.2.80"), i % 2 ? XDP_TX : XDP_PASS);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(the_holder_of_the_lock_is_named),
+		TEST(a_kill_at_any_moment_is_repaired),
+	};
+
+	return RUN_IN_LAB("instance_kill", tests);
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Sets of an instance against the real kernel. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/lab.h"
+
+static struct sl_error x;
+
+static int count_one(void *arg, const struct sl_element_info *e)
+{
+	*(size_t *)arg += e->prefix.length > 0;
+	return 0;
+}
+
+static void set_edits_are_seen_by_packets(void **state)
+{
+	struct sl_instance *inst = applied(balance);
+	struct sl_config *conf = parse(balance);
+	struct sl_prefix p = prefix("203.0.113.0/25"), one = prefix("203.0.113.7");
+	struct sl_element_info found;
+	size_t changed = 9, n = 0;
+
+	(void)state;
+	assert_int_equal(sl_set_add(inst, "bans", &p, 1, 0, &changed, &x), -EINVAL);
+	sl_config_set(inst, conf);
+	assert_int_equal(sl_set_add(inst, "none", &p, 1, 0, &changed, &x), -ENOENT);
+	assert_int_equal(sl_set_add(inst, "bans", &p, 1, 0, &changed, &x), 0);
+	assert_int_equal(changed, 1);
+	assert_int_equal(verdict("203.0.113.1", "192.0.2.80"), XDP_DROP);
+	assert_int_equal(verdict("203.0.113.129", "192.0.2.80"), XDP_TX);
+	assert_int_equal(sl_set_add(inst, "bans", &p, 1, 60000, &changed, &x), 0);
+	assert_int_equal(changed, 0);
+	assert_int_equal(sl_set_test(inst, "bans", &one, &found, &x), 1);
+	assert_int_equal(found.prefix.length, 25);
+	assert_true(found.expires_in_ms > 50000 && found.expires_in_ms <= 60000);
+	assert_int_equal(sl_set_list(inst, "bans", count_one, &n, &x), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(sl_set_del(inst, "bans", &p, 1, &changed, &x), 0);
+	assert_int_equal(changed, 1);
+	assert_int_equal(sl_set_del(inst, "bans", &p, 1, &changed, &x), 0);
+	assert_int_equal(changed, 0);
+	assert_int_equal(verdict("203.0.113.1", "192.0.2.80"), XDP_TX);
+	assert_int_equal(sl_set_test(inst, "bans", &one, &found, &x), 0);
+	sl_close(inst);
+	conf_free(conf);
+}
+
+static void live_elements_survive_an_apply_and_a_files_do_not(void **state)
+{
+	struct sl_instance *inst = applied(filter);
+	struct sl_config *conf = parse(filter);
+	struct sl_prefix p = prefix("203.0.113.0/25");
+	struct sl_plan *plan = NULL;
+	size_t changed;
+
+	(void)state;
+	sl_config_set(inst, conf);
+	assert_int_equal(sl_set_add(inst, "bans", &p, 1, 0, &changed, &x), 0);
+	assert_int_equal(sl_set_add(inst, "office", &p, 1, 0, &changed, &x), 0);
+	assert_int_equal(sl_plan_make(inst, conf, &plan, &x), 0);
+	assert_int_equal(plan->n_sets, 1);
+	assert_string_equal(plan->sets[0].name, "office");
+	assert_int_equal(plan->sets[0].removed, 1);
+	assert_true(plan->sets[0].live_lost);
+	sl_plan_free(plan);
+	sl_close(inst);
+	inst = applied(filter);
+	assert_int_equal(verdict("203.0.113.1", "192.0.2.80"), XDP_DROP);
+	sl_close(inst);
+	conf_free(conf);
+}
+
+static void maps_grow_with_their_content(void **state)
+{
+	enum { MANY = 70000 };
+	struct sl_instance *inst = applied(balance);
+	struct sl_config *conf = parse(balance);
+	struct sl_prefix *p = calloc(MANY, sizeof(*p));
+	uint64_t n = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < MANY; i++) {
+		p[i] = (struct sl_prefix){ .addr.family = 4, .length = 32 };
+		p[i].addr.octet[0] = 11;
+		p[i].addr.octet[1] = (uint8_t)(i >> 16);
+		p[i].addr.octet[2] = (uint8_t)(i >> 8);
+		p[i].addr.octet[3] = (uint8_t)i;
+	}
+	sl_config_set(inst, conf);
+	assert_int_equal(sl_set_load(inst, "bans", p, MANY, &x), 0);
+	assert_int_equal(sl_set_count(inst, "bans", &n, &x), 0);
+	assert_int_equal(n, MANY);
+	assert_int_equal(verdict("11.1.17.111", "192.0.2.80"), XDP_DROP);
+	assert_int_equal(verdict("11.1.17.112", "192.0.2.80"), XDP_TX);
+	sl_close(inst);
+	inst = applied(balance);
+	sl_config_set(inst, conf);
+	assert_int_equal(sl_set_load(inst, "bans", p, 1, &x), 0);
+	assert_int_equal(verdict("11.0.0.0", "192.0.2.80"), XDP_DROP);
+	assert_int_equal(verdict("11.0.0.1", "192.0.2.80"), XDP_TX);
+	assert_int_equal(sl_set_load(inst, "bans", NULL, 0, &x), 0);
+	assert_int_equal(verdict("11.0.0.0", "192.0.2.80"), XDP_TX);
+	sl_close(inst);
+	conf_free(conf);
+	free(p);
+}
+
+static void limits_name_their_key(void **state)
+{
+	static const char small[] = HEAD "limits: {prefixes: 2}\nsets: {s: {}}\n";
+	struct sl_prefix p[] = { prefix("10.0.0.1"), prefix("10.0.0.2"), prefix("10.0.0.3") };
+	struct sl_instance *inst = applied(small);
+	struct sl_config *conf = parse(small);
+	uint64_t n = 9;
+
+	(void)state;
+	sl_config_set(inst, conf);
+	assert_int_equal(sl_set_load(inst, "s", p, 3, &x), -EINVAL);
+	assert_non_null(strstr(x.text, "limits.prefixes"));
+	assert_int_equal(sl_set_count(inst, "s", &n, &x), 0);
+	assert_int_equal(n, 0);
+	assert_int_equal(sl_set_load(inst, "s", p, 2, &x), 0);
+	sl_close(inst);
+	conf_free(conf);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(set_edits_are_seen_by_packets),
+		TEST(live_elements_survive_an_apply_and_a_files_do_not),
+		TEST(maps_grow_with_their_content),
+		TEST(limits_name_their_key),
+	};
+
+	return RUN_IN_LAB("instance_sets", tests);
+}
