@@ -53,7 +53,7 @@ static __always_inline __u32 owner(__u32 slot)
 
 static __always_inline int choose(struct pkt *p, const struct sl_frontend *f)
 {
-	const __u64 *key = p->bank->hash_key;
+	const __u64 *key = bank_of(p->turn)->hash_key;
 
 	p->service = f->service + 1;
 	p->hash = f->flags & SL_FRONTEND_HASH_SOURCE ? hash_source(key, p) : hash_flow(key, p);

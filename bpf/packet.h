@@ -120,8 +120,7 @@ struct pkt {
 	__u8   sent;		/* SEND_*, if its reason says that it is sent */
 	/* classify */
 	__u8   flags;		/* SL_CLASS_*: of its source and destination */
-	const struct sl_bank *bank;	/* arrive */
-	__u32  turn;			/* which it is: zero, or all ones */
+	__u32  turn;		/* arrive: which bank, zero or all ones */
 	__u16  from_class, to_class;
 	__u32  vip;		/* number of the service address, 0: none */
 	/* balance, route */

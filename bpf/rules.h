@@ -16,9 +16,9 @@
 
 static __always_inline int check_non_ip(struct pkt *p)
 {
-	if (p->ethertype == BE16(ETH_ARP) && p->bank->policy_drop && p->bank->essential)
+	if (p->ethertype == BE16(ETH_ARP) && bank_of(p->turn)->policy_drop && bank_of(p->turn)->essential)
 		return -SL_ESSENTIAL;
-	p->drop = p->bank->non_ip_drop;
+	p->drop = bank_of(p->turn)->non_ip_drop;
 	return -SL_NON_IP;
 }
 
@@ -28,7 +28,7 @@ static __always_inline int check_sum(struct xdp_md *ctx, const struct pkt *p)
 
 	if (!USES(SL_F_CHECKSUM))
 		return 0;
-	if (!p->bank->verify_checksum || p->family != 4)
+	if (!bank_of(p->turn)->verify_checksum || p->family != 4)
 		return 0;
 	ip += IDX(p->l3, 0xff);
 	return sum_is_wrong(ip, end, (__u32)p->l4 - p->l3) ? -SL_MALFORMED_L3 : 0;
@@ -69,7 +69,7 @@ static __always_inline int check_martian(const struct pkt *p)
 {
 	if (!USES(SL_F_MARTIANS))
 		return 0;
-	if (!p->bank->martians_drop)
+	if (!bank_of(p->turn)->martians_drop)
 		return 0;
 	if (is_zero((p->src[0] ^ p->dst[0]) | (p->src[1] ^ p->dst[1])))
 		return -SL_MARTIAN;
@@ -78,9 +78,9 @@ static __always_inline int check_martian(const struct pkt *p)
 
 static __always_inline int check_options(const struct pkt *p)
 {
-	if (!p->traits || p->bank->ip_options == SL_OPTIONS_PASS)
+	if (!p->traits || bank_of(p->turn)->ip_options == SL_OPTIONS_PASS)
 		return 0;
-	if (p->traits & TRAIT_SOURCE_ROUTE || p->bank->ip_options == SL_OPTIONS_DROP)
+	if (p->traits & TRAIT_SOURCE_ROUTE || bank_of(p->turn)->ip_options == SL_OPTIONS_DROP)
 		return -SL_IP_OPTIONS;
 	return 0;
 }
@@ -91,7 +91,7 @@ static __always_inline int check_flags(const struct pkt *p)
 
 	if (!USES(SL_F_ANOMALIES))
 		return 0;
-	if (!p->bank->anomalies_drop || p->proto != PROTO_TCP || p->fragment == SL_FRAG_LATER)
+	if (!bank_of(p->turn)->anomalies_drop || p->proto != PROTO_TCP || p->fragment == SL_FRAG_LATER)
 		return 0;
 	if (!flags || (flags & TCP_SYN && flags & (TCP_FIN | TCP_RST)))
 		return -SL_TCP_ANOMALY;
@@ -139,7 +139,7 @@ static __always_inline int is_management(const struct pkt *p)
 		return 0;
 	if (!(p->flags & SL_CLASS_MANAGEMENT))
 		return 0;
-	flags = p->bank->port_flags[IDX(p->dport, 0xffff)];
+	flags = bank_of(p->turn)->port_flags[IDX(p->dport, 0xffff)];
 	if (has_header(p, PROTO_TCP))
 		return flags & SL_PORT_MANAGEMENT_TCP;
 	return has_header(p, PROTO_UDP) && flags & SL_PORT_MANAGEMENT_UDP;
@@ -170,7 +170,7 @@ static __always_inline __u32 kind_of(const struct pkt *p)
 
 static __always_inline void narrow_by_header(__u64 *hits, const struct pkt *p)
 {
-	const struct sl_bank *b = p->bank;
+	const struct sl_bank *b = bank_of(p->turn);
 
 	if (USES(SL_F_KIND))
 		narrow(hits, &b->kind[IDX(kind_of(p), SL_KIND_ROWS - 1)]);
@@ -275,17 +275,17 @@ static __always_inline int match_rules(struct pkt *p)
 		return 0;
 	UNROLL
 	WORDS_OF_RULES(w)
-		hits.word[w] = w < knobs.rule_words ? p->bank->rules.word[w] : 0;
+		hits.word[w] = w < knobs.rule_words ? bank_of(p->turn)->rules.word[w] : 0;
 	narrow_by_class(hits.word, p);
 	narrow_by_header(hits.word, p);
 	if (!(hits.word[0] | hits.word[1] | hits.word[2] | hits.word[3]))
 		return 0;
-	verdict = first_verdict(hits.word, p->bank);
-	if (USES(SL_F_COUNT) && is_visited(&hits, p->bank))
+	verdict = first_verdict(hits.word, bank_of(p->turn));
+	if (USES(SL_F_COUNT) && is_visited(&hits, bank_of(p->turn)))
 		visit_rules(&hits, p->turn, verdict, p->length);
 	if (verdict >= SL_RULES_MAX)
 		return 0;
-	rule = &p->bank->rule[IDX(verdict, SL_RULES_MAX - 1)];
+	rule = &bank_of(p->turn)->rule[IDX(verdict, SL_RULES_MAX - 1)];
 	p->rule = rule->counter + 1;
 	if (rule->action == SL_ACT_DROP) {
 		p->drop = 1;
@@ -308,7 +308,7 @@ static __always_inline int is_essential_icmp(const struct pkt *p)
 
 static __always_inline int is_essential(const struct pkt *p)
 {
-	if (!p->bank->essential)
+	if (!bank_of(p->turn)->essential)
 		return 0;
 	if (has_header(p, p->family == 4 ? PROTO_ICMP : PROTO_ICMPV6))
 		return is_essential_icmp(p);
@@ -323,7 +323,7 @@ static __always_inline int is_reply(const struct pkt *p)
 {
 	if (!has_header(p, PROTO_UDP) || bpf_ntohs(p->dport) < 1024)
 		return 0;
-	return p->bank->port_flags[IDX(p->sport, 0xffff)] & SL_PORT_REPLY_UDP;
+	return bank_of(p->turn)->port_flags[IDX(p->sport, 0xffff)] & SL_PORT_REPLY_UDP;
 }
 
 /* What no rule decided, when the policy is to drop. */
@@ -331,15 +331,15 @@ static __always_inline int match_policy(struct pkt *p)
 {
 	if (!USES(SL_F_POLICY))
 		return 0;
-	if (!p->bank->policy_drop)
+	if (!bank_of(p->turn)->policy_drop)
 		return 0;
 	if (is_essential(p))
 		p->accepted = SL_ESSENTIAL;
-	else if (p->bank->established && has_header(p, PROTO_TCP) && p->type & (TCP_ACK | TCP_RST))
+	else if (bank_of(p->turn)->established && has_header(p, PROTO_TCP) && p->type & (TCP_ACK | TCP_RST))
 		p->accepted = SL_ESTABLISHED;
 	else if (is_reply(p))
 		p->accepted = SL_REPLY;
-	else if (p->fragment == SL_FRAG_LATER && !p->bank->fragment_later_drop)
+	else if (p->fragment == SL_FRAG_LATER && !bank_of(p->turn)->fragment_later_drop)
 		p->accepted = SL_FRAGMENT;
 	else
 		return -SL_POLICY;

@@ -47,7 +47,6 @@ static __always_inline void arrive(struct xdp_md *ctx, struct pkt *p)
 	p->interface = (__u8)FORGET(interface_index(ctx->ingress_ifindex), p->zero);
 	/* Unknown: else each way through the tables is verified for each bank. */
 	p->turn = FORGET(current_turn(), p->zero);
-	p->bank = bank_of(p->turn);
 }
 
 static __always_inline int carry(struct xdp_md *ctx, struct pkt *p)
