@@ -151,8 +151,6 @@ static __always_inline int classify(struct pkt *p)
 {
 	const __u32 *image;
 
-	p->from_class = p->to_class = p->flags = 0;
-	p->vip = 0;
 	if (!USES(SL_F_CLASS4 | SL_F_CLASS6))
 		return 0;
 	image = image_of(p->turn);

@@ -99,6 +99,10 @@ static __always_inline int make_room(struct xdp_md *ctx, struct pkt *p, __u32 si
 {
 	__u32 link = p->sent == SEND_BACK ? p->l3 : sizeof(struct eth_header);
 
+	if (p->ip_length + size > p->to->mtu) {
+		p->drop = 1;
+		return -SL_TOO_BIG;
+	}
 	if (bpf_xdp_adjust_head(ctx, -(int)(size + link - p->l3)))
 		return -SL_NO_HEADROOM;
 	p->l3 = (__u8)link;
@@ -149,20 +153,9 @@ static __always_inline int encap_ipv6(struct xdp_md *ctx, struct pkt *p)
 	return 0;
 }
 
-static __always_inline __u32 outer_size(const struct pkt *p)
-{
-	return p->to->family == SL_BACKEND_IPV4 ? sizeof(struct ipv4_header) : sizeof(struct ipv6_header);
-}
-
 static __always_inline int encap(struct xdp_md *ctx, struct pkt *p)
 {
-	if (p->ip_length + outer_size(p) > p->to->mtu) {
-		p->drop = 1;
-		return -SL_TOO_BIG;
-	}
-	if (p->to->family == SL_BACKEND_IPV4)
-		return encap_ipv4(ctx, p);
-	return encap_ipv6(ctx, p);
+	return p->to->family == SL_BACKEND_IPV4 ? encap_ipv4(ctx, p) : encap_ipv6(ctx, p);
 }
 
 #endif

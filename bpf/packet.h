@@ -111,18 +111,18 @@ struct pkt {
 	__be16 ethertype;	/* below the tags; used if not IP */
 	__u8   traits;
 	__u8   interface;	/* arrive: index in `interfaces`, MAX: not listed */
-	/* what settle counts; all zero at first */
+	__u32  turn;		/* arrive: which bank, zero or all ones */
+	/* what is found out; all zero at first, by three stores */
 	__u16  rule;		/* counter + 1 of the rule with a verdict */
 	__u16  service;		/* index + 1 */
 	__u16  backend;		/* id */
+	__u16  from_class;
+	__u32  vip;		/* number of the service address, 0: none */
+	__u8   flags;		/* SL_CLASS_*: of its source and destination */
 	__u8   accepted;	/* the reason for which the filter let it in */
 	__u8   drop;		/* verdict of a reason that goes either way */
 	__u8   sent;		/* SEND_*, if its reason says that it is sent */
-	/* classify */
-	__u8   flags;		/* SL_CLASS_*: of its source and destination */
-	__u32  turn;		/* arrive: which bank, zero or all ones */
-	__u16  from_class, to_class;
-	__u32  vip;		/* number of the service address, 0: none */
+	__u16  to_class;
 	/* balance, route */
 	__u32  hash;		/* of the flow */
 	const struct sl_backend *to;
