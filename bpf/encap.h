@@ -94,19 +94,27 @@ static __always_inline int move_tags(struct xdp_md *ctx, const struct pkt *p, __
 	return 0;
 }
 
-/* Makes room for `size` octets before the packet; p->l3 is then where. */
-static __always_inline int make_room(struct xdp_md *ctx, struct pkt *p, __u32 size)
+/* Tags go when it leaves elsewhere. */
+static __always_inline int make_room_tagged(struct xdp_md *ctx, struct pkt *p, __u32 size)
 {
 	__u32 link = p->sent == SEND_BACK ? p->l3 : sizeof(struct eth_header);
 
+	if (bpf_xdp_adjust_head(ctx, -(int)(size + link - p->l3)))
+		return -SL_NO_HEADROOM;
+	p->l3 = (__u8)link;
+	return p->sent == SEND_BACK ? move_tags(ctx, p, size) : 0;
+}
+
+/* Makes room for `size` octets before the packet; p->l3 is then where. */
+static __always_inline int make_room(struct xdp_md *ctx, struct pkt *p, __u32 size)
+{
 	if (p->ip_length + size > p->to->mtu) {
 		p->drop = 1;
 		return -SL_TOO_BIG;
 	}
-	if (bpf_xdp_adjust_head(ctx, -(int)(size + link - p->l3)))
-		return -SL_NO_HEADROOM;
-	p->l3 = (__u8)link;
-	return link > sizeof(struct eth_header) ? move_tags(ctx, p, size) : 0;
+	if (p->tags)
+		return make_room_tagged(ctx, p, size);
+	return bpf_xdp_adjust_head(ctx, -(int)size) ? -SL_NO_HEADROOM : 0;
 }
 
 /* What is written: the link header's addresses are emit()'s. */

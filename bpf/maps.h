@@ -30,20 +30,7 @@ TABLE(slots);		/* user/lib/bank.c: words */
 TABLE(backends);	/* user/lib/bank.c: struct sl_backend, of two banks */
 TABLE(interfaces);	/* user/lib/interfaces.c: struct sl_interface */
 
-/* ---- what packets count; user/lib/stats.c sets them to zero ------------- */
-
-#define COUNTS(entries, element) { \
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY); \
-	__uint(max_entries, entries); \
-	__type(key, __u32); \
-	__type(value, element); \
-}
-
-struct COUNTS(SL_REASON_ROWS * SL_REASON_ROW, struct sl_reason_count) reason_counts SEC(".maps");
-struct COUNTS(SL_EVENT_COUNT, __u64) event_counts SEC(".maps");
-struct COUNTS(SL_RULES_MAX, struct sl_rule_count) rule_counts SEC(".maps");
-struct COUNTS(SL_SERVICES_MAX, struct sl_traffic) service_counts SEC(".maps");
-struct COUNTS(SL_BACKENDS_MAX, struct sl_traffic) backend_counts SEC(".maps");
+TABLE(counts);		/* packets: struct sl_counts, of each CPU; user/lib/counts.c */
 
 /* ---- reading ------------------------------------------------------------- */
 
@@ -115,59 +102,41 @@ static __always_inline __u32 interface_index(__u32 ifindex)
 
 /* ---- counting ------------------------------------------------------------- */
 
-#define ELEMENT(map, index) ({ \
-	__u32 k_ = (index); \
-	bpf_map_lookup_elem(&(map), &k_); \
-})
-
-static __always_inline void count_event(__u32 event)
+static __always_inline struct sl_counts *counts_here(void)
 {
-	__u64 *count = ELEMENT(event_counts, event);
-
-	if (count)
-		(*count)++;
+	return SETTLED((struct sl_counts *)BASE(counts) + IDX(bpf_get_smp_processor_id(), knobs.cpu_mask));
 }
 
-static __always_inline void count_rule(__u32 counter, __u64 bytes)
+static __always_inline void count_reason(struct sl_counts *c, __u32 row, __u32 reason, __u64 bytes, int dropped)
 {
-	struct sl_rule_count *count = ELEMENT(rule_counts, counter);
+	struct sl_reason_count *count;
 
-	if (!count)
+	if (row >= SL_REASON_ROWS)
 		return;
-	count->packets++;
-	count->bytes += bytes;
-}
-
-static __always_inline void count_reason(__u32 interface, __u32 reason, __u64 bytes, int dropped)
-{
-	struct sl_reason_count *count = ELEMENT(reason_counts, interface * SL_REASON_ROW + reason);
-
-	if (!count)
-		return;
+	count = SETTLED(&c->reason[row][reason]);
 	count->packets++;
 	count->bytes += bytes;
 	if (dropped)
 		count->dropped++;
 }
 
-static __always_inline void count_traffic(struct sl_traffic *count, __u64 bytes, int opens)
+static __always_inline void count_rule(struct sl_counts *c, __u32 counter, __u64 bytes)
 {
-	if (!count)
-		return;
+	struct sl_rule_count *count = SETTLED(&c->rule[IDX(counter, SL_RULES_MAX - 1)]);
+
+	count->packets++;
+	count->bytes += bytes;
+}
+
+/* Of a service, or of a backend. */
+static __always_inline void count_traffic(struct sl_traffic *of, __u64 bytes, int opens)
+{
+	struct sl_traffic *count = SETTLED(of);	/* else each word's address is computed */
+
 	count->packets++;
 	count->bytes += bytes;
 	if (opens)
 		count->flows++;
-}
-
-static __always_inline void count_service(__u32 service, __u64 bytes, int opens)
-{
-	count_traffic(ELEMENT(service_counts, service), bytes, opens);
-}
-
-static __always_inline void count_backend(__u32 backend, __u64 bytes, int opens)
-{
-	count_traffic(ELEMENT(backend_counts, backend), bytes, opens);
 }
 
 #endif

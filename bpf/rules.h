@@ -233,6 +233,7 @@ static __always_inline __u32 take_first(struct hits *set)
 __noinline int visit_rules(struct hits *hits, __u32 turn, __u32 verdict, __u32 length)
 {
 	const struct sl_bank *bank = bank_of(turn);
+	struct sl_counts *counts = counts_here();
 	__u32 rule, visited = 0;
 
 	if (!USES(SL_F_COUNT) || !hits)
@@ -245,11 +246,11 @@ __noinline int visit_rules(struct hits *hits, __u32 turn, __u32 verdict, __u32 l
 			return 0;
 		if (visited == SL_WALK_MAX)
 			break;
-		count_rule(bank->rule[IDX(rule, SL_RULES_MAX - 1)].counter, length);
+		count_rule(counts, bank->rule[IDX(rule, SL_RULES_MAX - 1)].counter, length);
 		visited++;
 		asm volatile("" : "+r"(visited));
 	} while (visited <= SL_WALK_MAX);
-	count_event(SL_EVENT_WALK_LIMIT);
+	counts->event[SL_EVENT_WALK_LIMIT]++;
 	return 0;
 }
 

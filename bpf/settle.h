@@ -27,33 +27,35 @@ static __always_inline int is_sent(__u32 reason)
 	return (0 SL_REASONS(SENT)) >> reason & 1;
 }
 
-/* A new flow, as far as one packet can tell. */
+/* A new flow, as far as one packet can tell. Only TCP and UDP, whose type is 0,
+ * come so far that a service counts them. */
 static __always_inline int opens_flow(const struct pkt *p)
 {
-	return p->proto == PROTO_TCP && (p->type & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+	return (p->type & (TCP_SYN | TCP_ACK)) == TCP_SYN;
 }
 
-static __always_inline void count_forwarding(const struct pkt *p, __u32 reason)
+static __always_inline void count_forwarding(struct sl_counts *c, const struct pkt *p, __u32 reason)
 {
 	int opens;
 
 	if (!USES(SL_F_BALANCE) || !p->service)
 		return;
 	opens = opens_flow(p);
-	count_service(p->service - 1u, p->length, opens);
+	count_traffic(&c->service[IDX(p->service - 1u, SL_SERVICES_MAX - 1)], p->length, opens);
 	if (reason == SL_FORWARDED)
-		count_backend(p->backend, p->length, opens);
+		count_traffic(&c->backend[IDX(p->backend, SL_BACKENDS_MAX - 1)], p->length, opens);
 }
 
 static __always_inline int settle(const struct pkt *p, int err)
 {
 	__u32 reason = IDX(FORGET((__u32)-err, p->zero), 63);
 	int dropped = is_dropped(p, reason), sent = is_sent(reason);
+	struct sl_counts *c = counts_here();
 
-	count_reason(p->interface, reason, p->length, dropped);
+	count_reason(c, p->interface, reason, p->length, dropped);
 	if (knobs.rule_words && p->rule)
-		count_rule(p->rule - 1u, p->length);
-	count_forwarding(p, reason);
+		count_rule(c, p->rule - 1u, p->length);
+	count_forwarding(c, p, reason);
 	if (dropped)
 		return XDP_DROP;
 	if (!sent)

@@ -198,21 +198,25 @@ struct sl_interface {
 	__u64 mac[SL_MACS_MAX];	/* 6 octets as in the frame, then two zero */
 };
 
-/* ---- counters, all per CPU -------------------------------------------- */
+/* ---- counts: 1 element of struct sl_counts[cpu_mask + 1] ---------------- */
 
-/* reason_counts: element SL_REASON_ROW * interface + reason. The row after those
- * of `interfaces` is for interfaces that are not listed, the last one keeps
- * what was counted by interfaces that are gone. */
-enum {
-	SL_REASON_ROW = 64,
-	SL_REASON_ROWS = SL_INTERFACES_MAX + 2,
-	SL_ROW_GONE = SL_INTERFACES_MAX + 1,
-};
+/* Rows of reasons: those of `interfaces`, one for interfaces that are not listed,
+ * and one that keeps what was counted by interfaces that are gone. */
+enum { SL_ROW_GONE = SL_INTERFACES_MAX + 1, SL_REASON_ROWS, SL_REASON_ROOM = 64 };
 
 struct sl_reason_count { __u64 packets, bytes, dropped; };
-struct sl_rule_count { __u64 packets, bytes; };			/* rule_counts */
-struct sl_traffic { __u64 packets, bytes, flows; };	/* service_counts, backend_counts */
-/* event_counts: __u64[SL_EVENT_COUNT] */
+struct sl_rule_count { __u64 packets, bytes; };
+struct sl_traffic { __u64 packets, bytes, flows; };
+
+/* What one CPU counts: only it writes, so nothing is atomic. Every packet is in
+ * one element of `reason`; either sum is a sum over the other. */
+struct sl_counts {
+	struct sl_reason_count reason[SL_REASON_ROWS][SL_REASON_ROOM];
+	struct sl_traffic service[SL_SERVICES_MAX];
+	struct sl_traffic backend[SL_BACKENDS_MAX];
+	struct sl_rule_count rule[SL_RULES_MAX];
+	__u64 event[8];
+};
 
 /* ---- knobs: what the configuration uses ------------------------------- */
 
@@ -250,6 +254,7 @@ struct sl_knobs {
 	__u32 bucket_mask;
 	__u32 slot_mask;
 	__u32 backend_mask;
+	__u32 cpu_mask;
 };
 
 /* ---- truth: touched by user space only -------------------------------- */
@@ -293,6 +298,7 @@ struct sl_registry {
 _Static_assert(sizeof(struct sl_class) == 72, "class row has holes");
 _Static_assert(sizeof(struct sl_skip) == 32, "skip node has holes");
 _Static_assert(sizeof(struct sl_frontend) == 16, "4 frontends make a line");
+_Static_assert(sizeof(struct sl_counts) % 64 == 0, "CPUs share a line");
 _Static_assert(sizeof(struct sl_backend) == 64, "a backend is one line");
 _Static_assert(sizeof(struct sl_interface) == 72, "interface has holes");
 _Static_assert(sizeof(struct sl_element_key) == 20, "map key has holes");

@@ -4,6 +4,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -13,7 +14,7 @@
 
 #include "instance.h"
 
-enum { NAME = 32, PATH = 128, CPUS_MAX = 1024 };
+enum { NAME = 32, PATH = 128 };
 
 static void say(char why[BENCH_WHY], const char *what, const char *detail)
 {
@@ -113,8 +114,8 @@ int instance_make(enum config config, struct instance *inst,
 	err = apply(config, name, why);
 	if (!err) {
 		inst->prog = open_pin(name, "prog", why);
-		inst->reasons = open_pin(name, "maps/reason_counts", why);
-		err = inst->prog < 0 || inst->reasons < 0 ? -1 : 0;
+		inst->counts = open_pin(name, "maps/counts", why);
+		err = inst->prog < 0 || inst->counts < 0 ? -1 : 0;
 	}
 	run((char *[]){ command(), "-I", name, "detach", "--all", "--purge",
 			NULL },
@@ -129,22 +130,25 @@ void instance_close(struct instance *inst)
 {
 	if (inst->prog >= 0)
 		close(inst->prog);
-	if (inst->reasons >= 0)
-		close(inst->reasons);
+	if (inst->counts >= 0)
+		close(inst->counts);
 	*inst = (struct instance){ -1, -1 };
 }
 
+/* It runs with no interface that is listed. */
 uint64_t instance_count(const struct instance *inst, enum sl_reason reason)
 {
-	struct sl_reason_count per_cpu[CPUS_MAX];
-	int cpus = libbpf_num_possible_cpus();
-	uint32_t key = SL_INTERFACES_MAX * SL_REASON_ROW + reason;
+	struct bpf_map_info info = { 0 };
+	autofree struct sl_counts *all = NULL;
+	__u32 size = sizeof(info), zero = 0;
 	uint64_t sum = 0;
 
-	if (cpus < 1 || cpus > CPUS_MAX ||
-	    bpf_map_lookup_elem(inst->reasons, &key, per_cpu))
+	if (bpf_obj_get_info_by_fd(inst->counts, &info, &size))
 		return UINT64_MAX;
-	for (int cpu = 0; cpu < cpus; cpu++)
-		sum += per_cpu[cpu].packets;
+	all = malloc(info.value_size);
+	if (!all || bpf_map_lookup_elem(inst->counts, &zero, all))
+		return UINT64_MAX;
+	for (size_t cpu = 0; cpu < info.value_size / sizeof(*all); cpu++)
+		sum += all[cpu].reason[SL_INTERFACES_MAX][reason].packets;
 	return sum;
 }

@@ -16,7 +16,7 @@
 enum { BENCH_WHY = 160 };
 
 struct instance {
-	int prog, reasons;
+	int prog, counts;
 };
 
 /* 0, or -1 and the reason why. Close both with instance_close(). */

@@ -24,10 +24,10 @@ struct special {
 };
 
 #define SMALL .image_mask = 1023, .class_mask = 15, .bucket_mask = 15, \
-	.slot_mask = 16383, .backend_mask = 15
+	.slot_mask = 16383, .backend_mask = 15, .cpu_mask = 3
 #define LARGE .image_mask = (4 << SL_NODE_BITS) - 1, .class_mask = SL_CLASSES_MAX - 1, \
 	.bucket_mask = (1 << 14) - 1, .slot_mask = (1 << 24) - 1, \
-	.backend_mask = SL_BACKENDS_MAX - 1
+	.backend_mask = SL_BACKENDS_MAX - 1, .cpu_mask = 255
 
 static const struct special specials[] = {
 	{ "empty", { .features = 0, SMALL } },

@@ -140,7 +140,7 @@ void expect_pkt(const char *name, const struct pkt *got, const struct pkt *want)
 			 (unsigned long long)got->field, (unsigned long long)want->field);
 	FIELDS(X)
 #undef X
-	assert_memory_equal(got, want, offsetof(struct pkt, rule));
+	assert_memory_equal(got, want, offsetof(struct pkt, interface));
 }
 
 struct pkt shape_want(const struct shape *s, const struct frame *f)

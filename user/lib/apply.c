@@ -14,6 +14,7 @@
 
 #include <sluice/scope.h>
 
+#include "counts.h"
 #include "links.h"
 #include "program.h"
 #include "transact.h"
@@ -136,14 +137,14 @@ static void new_names(const struct sl_instance *inst, const struct draft *d)
 	for (uint32_t i = 0; i < SL_RULES_MAX; i++)
 		if (next->rule[i].name[0] &&
 		    strcmp(now->rule[i].name, next->rule[i].name))
-			maps_zero(&inst->maps, MAP_RULE_COUNTS, i);
+			counts_zero(&inst->maps, COUNTS_AT(rule[i]), sizeof(struct sl_rule_count));
 	for (uint32_t i = 0; i < SL_SERVICES_MAX; i++)
 		if (next->service[i].name[0] &&
 		    strcmp(now->service[i].name, next->service[i].name))
-			maps_zero(&inst->maps, MAP_SERVICE_COUNTS, i);
+			counts_zero(&inst->maps, COUNTS_AT(service[i]), sizeof(struct sl_traffic));
 	for (uint32_t i = 1; i < SL_BACKENDS_MAX; i++)
 		if (next->backend[i].pool && !now->backend[i].pool)
-			maps_zero(&inst->maps, MAP_BACKEND_COUNTS, i);
+			counts_zero(&inst->maps, COUNTS_AT(backend[i]), sizeof(struct sl_traffic));
 	registry_store(now, next);
 }
 

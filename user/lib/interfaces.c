@@ -5,7 +5,7 @@
 
 #include "device.h"
 #include "interfaces.h"
-#include "reasons.h"
+#include "counts.h"
 
 /* A search ends at a free entry, so what goes leaves something behind. */
 enum { GONE = -1 };
@@ -65,7 +65,6 @@ int interface_list(struct sl_instance *inst, uint32_t ifindex,
 	uint64_t mac[SL_MACS_MAX];
 	uint32_t at = 0, n = macs_wanted(ifindex, c, mac);
 	struct sl_interface *e = entry_of(inst, ifindex, &at);
-	int err = 0;
 
 	if (!e)
 		return sl_fail(
@@ -73,10 +72,7 @@ int interface_list(struct sl_instance *inst, uint32_t ifindex,
 			"%s: too many interfaces with an index like %u: detach another",
 			c->name, ifindex);
 	if (e->ifindex != ifindex)
-		err = reasons_retire(&inst->maps, at);
-	if (err)
-		return sl_fail(x, err, "%s: its counters: %s", c->name,
-			       strerror(-err));
+		counts_retire(&inst->maps, at);
 	for (int i = 0; i < SL_MACS_MAX; i++)
 		__atomic_store_n(&e->mac[i], mac[i], __ATOMIC_RELAXED);
 	__atomic_store_n(&e->macs, n, __ATOMIC_RELEASE);

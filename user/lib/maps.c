@@ -25,7 +25,6 @@ static const struct kind {
 	unsigned flags;		/* HIDDEN: not the program's; CLOSED: not made here */
 } kinds[MAP_COUNT] = {
 #define ARRAY BPF_MAP_TYPE_ARRAY, 4
-#define PERCPU BPF_MAP_TYPE_PERCPU_ARRAY, 4
 	[MAP_CONTROL] = { "control", ARRAY, sizeof(struct sl_control), 1, TABLE },
 	[MAP_BANKS] = { "banks", ARRAY, sizeof(struct sl_bank), SL_BANKS, TABLE },
 	[MAP_IMAGES] = { "images", ARRAY, 4, SL_BANKS, TABLE | GROWS },
@@ -34,16 +33,11 @@ static const struct kind {
 	[MAP_SLOTS] = { "slots", ARRAY, 4, 1, TABLE | GROWS },
 	[MAP_BACKENDS] = { "backends", ARRAY, sizeof(struct sl_backend), SL_BANKS, TABLE | GROWS },
 	[MAP_INTERFACES] = { "interfaces", ARRAY, sizeof(struct sl_interface), SL_INTERFACES_MAX, TABLE },
-	[MAP_REASON_COUNTS] = { "reason_counts", PERCPU, sizeof(struct sl_reason_count), SL_REASON_ROWS * SL_REASON_ROW, 0 },
-	[MAP_EVENT_COUNTS] = { "event_counts", PERCPU, 8, SL_EVENT_COUNT, 0 },
-	[MAP_RULE_COUNTS] = { "rule_counts", PERCPU, sizeof(struct sl_rule_count), SL_RULES_MAX, 0 },
-	[MAP_SERVICE_COUNTS] = { "service_counts", PERCPU, sizeof(struct sl_traffic), SL_SERVICES_MAX, 0 },
-	[MAP_BACKEND_COUNTS] = { "backend_counts", PERCPU, sizeof(struct sl_traffic), SL_BACKENDS_MAX, 0 },
+	[MAP_COUNTS] = { "counts", ARRAY, sizeof(struct sl_counts), 1, TABLE | GROWS },
 	[MAP_REGISTRY] = { "registry", ARRAY, sizeof(struct sl_registry), 1, TABLE | HIDDEN },
 	[MAP_ELEMENTS] = { "elements", BPF_MAP_TYPE_HASH, sizeof(struct sl_element_key), sizeof(struct sl_element), 0, GROWS | HIDDEN },
 	[MAP_KNOBS] = { "knobs", ARRAY, 0, 1, CLOSED },
 #undef ARRAY
-#undef PERCPU
 };
 /* clang-format on */
 
@@ -90,9 +84,20 @@ void maps_close(struct maps *m)
 
 /* ---- sizes ------------------------------------------------------------ */
 
+/* CPU numbers are masked: a power of two. */
+static uint32_t cpu_units(void)
+{
+	uint32_t n = 1;
+
+	while (n < map_cpus())
+		n *= 2;
+	return n;
+}
+
 static uint32_t units(const struct map_sizes *s, int id)
 {
 	switch (id) {
+	case MAP_COUNTS: return cpu_units();
 	case MAP_IMAGES: return s->knobs.image_mask + 1;
 	case MAP_CLASSES: return s->knobs.class_mask + 1;
 	case MAP_FRONTENDS: return s->knobs.bucket_mask + 1;
@@ -132,6 +137,7 @@ struct map_sizes maps_sizes(const struct maps *m)
 			.bucket_mask = has_units(m, MAP_FRONTENDS) - 1,
 			.slot_mask = has_units(m, MAP_SLOTS) - 1,
 			.backend_mask = has_units(m, MAP_BACKENDS) - 1,
+			.cpu_mask = has_units(m, MAP_COUNTS) - 1,
 		},
 		.elements = has_units(m, MAP_ELEMENTS),
 	};
@@ -359,14 +365,4 @@ int maps_knobs(const struct maps *m, struct sl_knobs *out)
 	if (bpf_map_lookup_elem(map->fd, &zero, value))
 		return -errno;
 	return program_knobs(value, map->value_size, out);
-}
-
-void maps_zero(const struct maps *m, enum map_id id, uint32_t i)
-{
-	size_t one = ((size_t)m->map[id].value_size + 7) & ~(size_t)7;
-	void *zeros = calloc(map_cpus(), one);
-
-	if (zeros)
-		bpf_map_update_elem(m->map[id].fd, &i, zeros, BPF_ANY);
-	free(zeros);
 }

@@ -13,9 +13,8 @@
 
 enum map_id {
 	MAP_CONTROL, MAP_BANKS, MAP_IMAGES, MAP_CLASSES, MAP_FRONTENDS,
-	MAP_SLOTS, MAP_BACKENDS, MAP_INTERFACES, MAP_REASON_COUNTS,
-	MAP_EVENT_COUNTS, MAP_RULE_COUNTS,
-	MAP_SERVICE_COUNTS, MAP_BACKEND_COUNTS, MAP_REGISTRY, MAP_ELEMENTS,
+	MAP_SLOTS, MAP_BACKENDS, MAP_INTERFACES, MAP_COUNTS, MAP_REGISTRY,
+	MAP_ELEMENTS,
 	MAP_KNOBS,		/* the program's .rodata: pinned, never made here */
 	MAP_COUNT
 };
@@ -55,9 +54,6 @@ int maps_pin_one(const struct maps *m, enum map_id id, const char *dir, struct s
 int maps_open(struct maps *out, const char *dir, bool write, struct sl_error *x);
 /* Removes staged and unused pins of a killed command. 1: there were some. */
 int maps_clean(const char *dir);
-
-/* Zeroes an element of a per-CPU map. */
-void maps_zero(const struct maps *m, enum map_id id, uint32_t i);
 
 /* The i-th item of a table: bank, image, interface. */
 static inline void *map_at(const struct maps *m, enum map_id id, uint32_t i)

@@ -8,8 +8,8 @@
 #include <sluice/scope.h>
 
 #include "bank.h"
+#include "counts.h"
 #include "instance.h"
-#include "reasons.h"
 #include "registry.h"
 
 int sl_cpus(void)
@@ -17,35 +17,13 @@ int sl_cpus(void)
 	return (int)map_cpus();
 }
 
-/* Counters are made of u64s only, so a sum is a sum of words. */
-static int read_one(const struct sl_instance *inst, enum map_id id, uint32_t at,
-		    int cpu, uint64_t *out)
+static void read_reasons(const struct sl_instance *inst, int cpu,
+			 struct sl_stats *s)
 {
-	size_t words = inst->maps.map[id].value_size / sizeof(uint64_t);
-	autofree uint64_t *all = calloc(map_cpus(), words * sizeof(*all));
-
-	if (!all)
-		return -ENOMEM;
-	if (bpf_map_lookup_elem(inst->maps.map[id].fd, &at, all))
-		return -errno;
-	memset(out, 0, words * sizeof(*out));
-	for (uint32_t c = 0; c < map_cpus(); c++)
-		for (size_t w = 0; w < words && (cpu < 0 || c == (uint32_t)cpu);
-		     w++)
-			out[w] += all[c * words + w];
-	return 0;
-}
-
-static int read_reasons(const struct sl_instance *inst, int cpu,
-			const struct sl_reason_count *all, struct sl_stats *s)
-{
-	int err = 0;
-
 	for (uint32_t i = 0; i < SL_REASON_COUNT; i++)
-		s->reasons[i] = reasons_of(all, i, cpu);
-	for (uint32_t i = 0; i < SL_EVENT_COUNT && !err; i++)
-		err = read_one(inst, MAP_EVENT_COUNTS, i, cpu, &s->events[i]);
-	return err;
+		s->reasons[i] = counts_reason(&inst->maps, i, cpu);
+	counts_read(&inst->maps, COUNTS_AT(event), cpu, s->events,
+		    sizeof(s->events));
 }
 
 /* In the order in which packets meet them. */
@@ -53,12 +31,11 @@ static int read_rules(const struct sl_instance *inst, int cpu,
 		      struct sl_stats *s)
 {
 	const struct sl_bank *b = map_at(&inst->maps, MAP_BANKS, active(inst));
-	int err = 0;
 
 	s->rules = calloc(SL_RULES_MAX, sizeof(*s->rules));
 	if (!s->rules)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < SL_RULES_MAX && !err; i++) {
+	for (uint32_t i = 0; i < SL_RULES_MAX; i++) {
 		struct sl_named_rule *r = &s->rules[s->n_rules];
 		uint32_t counter = b->rule[i].counter % SL_RULES_MAX;
 
@@ -66,33 +43,31 @@ static int read_rules(const struct sl_instance *inst, int cpu,
 			continue;
 		memcpy(r->name, registry(inst)->rule[counter].name,
 		       sizeof(r->name));
-		err = read_one(inst, MAP_RULE_COUNTS, counter, cpu,
-			       (uint64_t *)&r->count);
+		counts_read(&inst->maps, COUNTS_AT(rule[counter]), cpu,
+			    &r->count, sizeof(r->count));
 		s->n_rules++;
 	}
-	return err;
+	return 0;
 }
 
 static int read_services(const struct sl_instance *inst, int cpu,
 			 struct sl_stats *s)
 {
-	int err = 0;
-
 	s->services = calloc(SL_SERVICES_MAX, sizeof(*s->services));
 	if (!s->services)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < SL_SERVICES_MAX && !err; i++) {
+	for (uint32_t i = 0; i < SL_SERVICES_MAX; i++) {
 		struct sl_named_service *v = &s->services[s->n_services];
 
 		if (!registry(inst)->service[i].name[0])
 			continue;
 		memcpy(v->name, registry(inst)->service[i].name,
 		       sizeof(v->name));
-		err = read_one(inst, MAP_SERVICE_COUNTS, i, cpu,
-			       (uint64_t *)&v->count);
+		counts_read(&inst->maps, COUNTS_AT(service[i]), cpu, &v->count,
+			    sizeof(v->count));
 		s->n_services++;
 	}
-	return err;
+	return 0;
 }
 
 /* How many slots of its pool each id owns. */
@@ -141,8 +116,8 @@ static int read_backends(const struct sl_instance *inst, int cpu,
 		bank_hop(&inst->maps, active(inst), id, &hop);
 		b->hop = hop.kind;
 		b->ifindex = hop.ifindex;
-		err = read_one(inst, MAP_BACKEND_COUNTS, id, cpu,
-			       (uint64_t *)&b->count);
+		counts_read(&inst->maps, COUNTS_AT(backend[id]), cpu, &b->count,
+			    sizeof(b->count));
 		s->n_backends++;
 	}
 	return err;
@@ -150,7 +125,6 @@ static int read_backends(const struct sl_instance *inst, int cpu,
 
 /* The last one counts what came in by interfaces that are not listed. */
 static int read_interfaces(const struct sl_instance *inst, int cpu,
-			   const struct sl_reason_count *all,
 			   struct sl_stats *s)
 {
 	s->interfaces = calloc(SL_INTERFACES_MAX + 1, sizeof(*s->interfaces));
@@ -164,7 +138,7 @@ static int read_interfaces(const struct sl_instance *inst, int cpu,
 			e = map_at(&inst->maps, MAP_INTERFACES, i);
 		if (e && (!e->ifindex || e->ifindex == UINT32_MAX))
 			continue;
-		n->count = reasons_at(all, i, cpu);
+		n->count = counts_interface(&inst->maps, i, cpu);
 		if (!e && !n->count.packets)
 			continue;
 		n->ifindex = e ? e->ifindex : 0;
@@ -178,7 +152,6 @@ static int read_interfaces(const struct sl_instance *inst, int cpu,
 int sl_stats_read(struct sl_instance *inst, int cpu, struct sl_stats **stats,
 		  struct sl_error *x)
 {
-	autofree struct sl_reason_count *all = NULL;
 	struct sl_stats *s;
 	int err;
 
@@ -186,17 +159,15 @@ int sl_stats_read(struct sl_instance *inst, int cpu, struct sl_stats **stats,
 		return sl_fail(x, EINVAL, "cpu %d: there are %d, from 0", cpu,
 			       sl_cpus());
 	s = calloc(1, sizeof(*s));
-	err = s ? reasons_read(&inst->maps, &all) : -ENOMEM;
-	if (!err)
-		err = read_reasons(inst, cpu, all, s);
-	if (!err)
-		err = read_rules(inst, cpu, s);
+	err = s ? read_rules(inst, cpu, s) : -ENOMEM;
 	if (!err)
 		err = read_services(inst, cpu, s);
 	if (!err)
 		err = read_backends(inst, cpu, s);
 	if (!err)
-		err = read_interfaces(inst, cpu, all, s);
+		err = read_interfaces(inst, cpu, s);
+	if (!err)
+		read_reasons(inst, cpu, s);
 	if (err) {
 		sl_stats_free(s);
 		return sl_fail(x, err, "counters: %s", strerror(-err));
@@ -218,17 +189,9 @@ void sl_stats_free(struct sl_stats *s)
 
 int sl_stats_reset(struct sl_instance *inst, struct sl_error *x)
 {
-	static const enum map_id counters[] = {
-		MAP_REASON_COUNTS,  MAP_EVENT_COUNTS,	MAP_RULE_COUNTS,
-		MAP_SERVICE_COUNTS, MAP_BACKEND_COUNTS,
-	};
-
 	if (inst->how == SL_OPEN_READ)
 		return sl_fail(x, EPERM, "instance %s: opened to look only",
 			       inst->name);
-	for (size_t m = 0; m < sizeof(counters) / sizeof(*counters); m++)
-		for (uint32_t i = 0; i < inst->maps.map[counters[m]].entries;
-		     i++)
-			maps_zero(&inst->maps, counters[m], i);
+	counts_zero(&inst->maps, 0, sizeof(struct sl_counts));
 	return 0;
 }
