@@ -244,6 +244,7 @@ enum sl_feature {
 	SL_F_FILL = 1 << 19,	/* some pool has a source prefix */
 	SL_F_FIB = 1 << 20,	/* some backend needs bpf_fib_lookup */
 	SL_F_REDIRECT = 1 << 21,	/* some backend has hop OUT or FIB */
+	SL_F_ALL = (SL_F_REDIRECT << 1) - 1,
 };
 
 struct sl_knobs {
@@ -255,6 +256,7 @@ struct sl_knobs {
 	__u32 slot_mask;
 	__u32 backend_mask;
 	__u32 cpu_mask;
+	__u64 object;		/* digest of the object file (user space only) */
 };
 
 /* ---- truth: touched by user space only -------------------------------- */

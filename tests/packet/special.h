@@ -15,7 +15,6 @@ enum {
 	DIMENSIONS = PORTS | SL_F_FROM | SL_F_TO | SL_F_TYPE | SL_F_VLAN,
 	OUTERS = SL_F_OUTER4 | SL_F_OUTER6,
 	HOPS = SL_F_FIB | SL_F_REDIRECT,
-	ALL = (SL_F_REDIRECT << 1) - 1,
 };
 
 struct special {
@@ -43,8 +42,8 @@ static const struct special specials[] = {
 	{ "balance-fib", { .features = CLASSES | SL_F_BALANCE | OUTERS | HOPS, SMALL } },
 	{ "decap", { .features = CLASSES | SL_F_DECAP, SMALL } },
 	{ "balance-filter", { .features = CLASSES | SL_F_BALANCE | OUTERS | PORTS | SL_F_FROM, .rule_words = 1, SMALL } },
-	{ "everything", { .features = ALL, .rule_words = 4, SMALL } },
-	{ "everything-large", { .features = ALL, .rule_words = 4, LARGE } },
+	{ "everything", { .features = SL_F_ALL, .rule_words = 4, SMALL } },
+	{ "everything-large", { .features = SL_F_ALL, .rule_words = 4, LARGE } },
 };
 
 #endif

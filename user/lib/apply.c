@@ -48,6 +48,7 @@ static int run_program(struct sl_instance *inst, struct maps *m,
 
 	knobs.features = features->features;
 	knobs.rule_words = features->rule_words;
+	knobs.object = program_object();
 	prog = program_load(m, &knobs, x);
 	if (prog < 0)
 		return prog;
@@ -106,6 +107,10 @@ static int widen(struct sl_instance *inst, const struct draft *d,
 	both.features |= inst->knobs.features;
 	if (both.rule_words < inst->knobs.rule_words)
 		both.rule_words = inst->knobs.rule_words;
+	if (inst->prog >= 0 && inst->knobs.object != program_object()) {
+		both.features = SL_F_ALL; /* another build may mean others */
+		both.rule_words = SL_RULE_WORDS;
+	}
 	if (maps_fit(&inst->maps, &d->want))
 		return run_program(inst, &inst->maps, &both, x);
 	return grow(inst, &d->want, &both, x);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "draft.h"
+#include "program.h"
 #include "ring.h"
 
 enum { ELEMENTS_SLACK = 1024 };
@@ -253,6 +254,7 @@ bool draft_covered(const struct draft *d, const struct sl_instance *inst)
 	const struct sl_knobs *want = &d->compiled->knobs, *has = &inst->knobs;
 
 	return !inst->repair && inst->prog >= 0 &&
+	       has->object == program_object() &&
 	       maps_fit(&inst->maps, &d->want) &&
 	       !(want->features & ~has->features) &&
 	       want->rule_words <= has->rule_words;

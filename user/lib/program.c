@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include <sluice/scope.h>
 
 #include "program.h"
@@ -109,6 +112,14 @@ static void close_object(struct bpf_object *obj, int small)
 			bpf_map__reuse_fd(map, small);
 	}
 	bpf_object__close(obj);
+}
+
+uint64_t program_object(void)
+{
+	size_t length;
+	const void *elf = sluice_bpf__elf_bytes(&length);
+
+	return XXH3_64bits(elf, length);
 }
 
 static int give_knobs(struct bpf_object *obj, const struct sl_knobs *knobs)

@@ -9,6 +9,9 @@
  * program. Its descriptor, or -errno with what the verifier said last. */
 int program_load(struct maps *m, const struct sl_knobs *knobs, struct sl_error *x);
 
+/* Digest of the object that this build loads: knobs.object of what it loaded. */
+uint64_t program_object(void);
+
 /* The knobs in a copy of a program's .rodata. */
 int program_knobs(const void *rodata, size_t length, struct sl_knobs *out);
 
