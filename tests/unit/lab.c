@@ -13,6 +13,8 @@
 
 #include "tests/unit/lab.h"
 
+char lab_name[32], lab_pins[64], lab_run[64];
+
 static struct sl_error x;
 
 /* ---- configurations --------------------------------------------------- */
@@ -110,7 +112,10 @@ static int verdict_at(const char *pin, const char *from, const char *to)
 
 int verdict(const char *from, const char *to)
 {
-	return verdict_at(PINS "/prog", from, to);
+	char pin[80];
+
+	snprintf(pin, sizeof(pin), "%s/prog", PINS);
+	return verdict_at(pin, from, to);
 }
 
 struct sl_prefix prefix(const char *text)
@@ -127,21 +132,28 @@ struct sl_prefix prefix(const char *text)
 /* A namespace of its own, so that links and neighbours are nobody else's. */
 int make_lab(void **state)
 {
+	char peer[32];
+
+	snprintf(lab_name, sizeof(lab_name), "slu.%d", getpid());
+	snprintf(lab_pins, sizeof(lab_pins), "/sys/fs/bpf/sluice/slu:%d", getpid());
+	snprintf(lab_run, sizeof(lab_run), "/run/sluice/slu.%d", getpid());
+	snprintf(peer, sizeof(peer), "slupeer%d", getpid());
+	setenv("PEER", peer, 1);
 	purge(state);
 	if (unshare(CLONE_NEWNET))
 		return -1;
-	return system("ip link set lo up && ip netns add slupeer && "
-		   "ip link add slua type veth peer name sluc netns slupeer && "
+	return system("ip link set lo up && ip netns add $PEER && "
+		   "ip link add slua type veth peer name sluc netns $PEER && "
 		   "ip link add slub type veth peer name slud && "
 		   "for i in 0 1 2 3 4; do ip link add slu$i index $((6432 + i * 64)) type bridge || exit 1; done && "
 		   "ip addr add 10.77.0.1/24 dev slua && ip link set slua up && ip link set slub up && "
-		   "nsenter --net=/run/netns/slupeer sh -c 'ip addr add 10.77.0.2/24 dev sluc && ip link set sluc up'");
+		   "nsenter --net=/run/netns/$PEER sh -c 'ip addr add 10.77.0.2/24 dev sluc && ip link set sluc up'");
 }
 
 int remove_lab(void **state)
 {
 	(void)state;
-	return system("ip netns del slupeer");
+	return system("ip netns del $PEER");
 }
 
 bool lab_is_denied(void)

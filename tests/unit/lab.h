@@ -18,8 +18,10 @@
 #include "user/conf/conf.h"
 #include "user/lib/instance.h"
 
-#define NAME "slu.unit"
-#define PINS "/sys/fs/bpf/sluice/slu:unit"
+/* Of this process alone: others may be testing too. Set by make_lab. */
+extern char lab_name[32], lab_pins[64], lab_run[64];
+#define NAME lab_name
+#define PINS lab_pins
 
 #define HEAD "sluice: 1\nseed: one\n"
 #define SETS "sets: {bans: {}, office: {prefixes: [198.51.100.0/24]}}\n"

@@ -65,7 +65,7 @@ static void purging_leaves_nothing(void **state)
 	sl_close(applied(filter));
 	purge(NULL);
 	assert_int_equal(access(PINS, F_OK), -1);
-	assert_int_equal(access("/run/sluice/" NAME, F_OK), -1);
+	assert_int_equal(access(lab_run, F_OK), -1);
 }
 
 static void what_cannot_be_opened_is_purged(void **state)

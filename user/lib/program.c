@@ -102,13 +102,13 @@ static int give_maps(struct bpf_object *obj, const struct maps *m)
 
 /* libbpf unmaps its copy of a section when it closes the object, but as many
  * octets as the map has that took the section's place: so each gets `small`,
- * a map of the section's size, once the program is loaded. */
+ * a map of the section's size, once the program is loaded or refused. */
 static void close_object(struct bpf_object *obj, int small)
 {
 	for (int i = 0; obj && i < MAP_KNOBS; i++) {
 		struct bpf_map *map = map_is_table(i) ? map_in(obj, i) : NULL;
 
-		if (map && bpf_map__fd(map) >= 0)
+		if (map)
 			bpf_map__reuse_fd(map, small);
 	}
 	bpf_object__close(obj);
