@@ -59,7 +59,7 @@ static __always_inline int choose(struct pkt *p, const struct sl_frontend *f)
 	p->hash = f->flags & SL_FRONTEND_HASH_SOURCE ? hash_source(key, p) : hash_flow(key, p);
 	p->backend = (__u16)owner(f->slot_base + (p->hash >> (f->shift & 31)));
 	p->to = backend_of(p->turn, p->backend);
-	if (!p->backend || !p->to->family) {
+	if (!p->to->family) {	/* none has id 0 */
 		p->backend = 0;
 		return -SL_NO_BACKEND;
 	}

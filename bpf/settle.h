@@ -5,26 +5,25 @@
 
 #include "maps.h"
 
-enum { VERDICT_DROP, VERDICT_PASS, VERDICT_SENT, VERDICT_RULED };
+/* By what it differs from XDP_PASS: what nobody named passes. */
+enum {
+	VERDICT_PASS = 0,
+	VERDICT_DROP = XDP_DROP ^ XDP_PASS,
+	VERDICT_SENT = XDP_TX ^ XDP_PASS,	/* however it is sent */
+	VERDICT_RULED = 7,
+};
 
-/* The reasons of one verdict, a bit each. */
-#define BIT_IF(name, verdict, wanted) | (VERDICT_##verdict == VERDICT_##wanted ? 1ULL << SL_##name : 0)
-#define DROPS(name, text, verdict, when) BIT_IF(name, verdict, DROP)
-#define RULED(name, text, verdict, when) BIT_IF(name, verdict, RULED)
-#define SENT(name, text, verdict, when) BIT_IF(name, verdict, SENT)
+#define VERDICT_OF(name, text, verdict, when) [SL_##name] = VERDICT_##verdict,
+static const __u8 verdicts[SL_REASON_ROOM] = { SL_REASONS(VERDICT_OF) };
 
-static __always_inline int is_dropped(const struct pkt *p, __u32 reason)
+/* XDP_PASS, XDP_DROP or XDP_TX. */
+static __always_inline __u32 verdict_of(const struct pkt *p, __u32 reason)
 {
-	__u64 drops = 0 SL_REASONS(DROPS);
+	__u32 verdict = verdicts[reason];
 
-	if (p->drop)
-		drops |= 0 SL_REASONS(RULED);
-	return drops >> reason & 1;
-}
-
-static __always_inline int is_sent(__u32 reason)
-{
-	return (0 SL_REASONS(SENT)) >> reason & 1;
+	if (verdict == VERDICT_RULED)
+		return p->drop ? XDP_DROP : XDP_PASS;
+	return verdict ^ XDP_PASS;
 }
 
 /* A new flow, as far as one packet can tell. Only TCP and UDP, whose type is 0,
@@ -48,18 +47,16 @@ static __always_inline void count_forwarding(struct sl_counts *c, const struct p
 
 static __always_inline int settle(const struct pkt *p, int err)
 {
-	__u32 reason = IDX(FORGET((__u32)-err, p->zero), 63);
-	int dropped = is_dropped(p, reason), sent = is_sent(reason);
+	__u32 reason = IDX(FORGET((__u32)-err, p->zero), SL_REASON_ROOM - 1);
+	__u32 verdict = verdict_of(p, reason);
 	struct sl_counts *c = counts_here();
 
-	count_reason(c, p->interface, reason, p->length, dropped);
+	count_reason(c, p->interface, reason, p->length, verdict == XDP_DROP);
 	if (knobs.rule_words && p->rule)
 		count_rule(c, p->rule - 1u, p->length);
 	count_forwarding(c, p, reason);
-	if (dropped)
-		return XDP_DROP;
-	if (!sent)
-		return XDP_PASS;
+	if (verdict != XDP_TX)
+		return (int)verdict;
 	return p->sent == SEND_BACK ? XDP_TX : XDP_REDIRECT;
 }
 
