@@ -86,7 +86,19 @@ static struct bpf_map *map_in(const struct bpf_object *obj, enum map_id id)
 	return bpf_object__find_map_by_name(obj, name);
 }
 
-static int give_maps(struct bpf_object *obj, const struct maps *m)
+/* libbpf unmaps its copy of a section when it closes the object, but as many
+ * octets as it thinks the map has that took the section's place. So it is given
+ * `small`, a map of the section's size, and the real one takes its descriptor. */
+static int give_map(struct bpf_map *map, int small, int fd)
+{
+	int err = bpf_map__reuse_fd(map, small);
+
+	if (!err && dup3(fd, bpf_map__fd(map), O_CLOEXEC) < 0)
+		err = -errno;
+	return err;
+}
+
+static int give_maps(struct bpf_object *obj, const struct maps *m, int small)
 {
 	struct bpf_map *map;
 	int err = 0;
@@ -94,23 +106,9 @@ static int give_maps(struct bpf_object *obj, const struct maps *m)
 	for (int i = 0; i < MAP_KNOBS && !err; i++) {
 		map = map_in(obj, i);
 		if (map)
-			err = bpf_map__reuse_fd(map, m->map[i].fd);
+			err = give_map(map, small, m->map[i].fd);
 	}
 	return err;
-}
-
-/* libbpf unmaps its copy of a section when it closes the object, but as many
- * octets as the map has that took the section's place: so each gets `small`,
- * a map of the section's size, once the program is loaded or refused. */
-static void close_object(struct bpf_object *obj, int small)
-{
-	for (int i = 0; obj && i < MAP_KNOBS; i++) {
-		struct bpf_map *map = map_is_table(i) ? map_in(obj, i) : NULL;
-
-		if (map)
-			bpf_map__reuse_fd(map, small);
-	}
-	bpf_object__close(obj);
 }
 
 uint64_t program_object(void)
@@ -201,11 +199,11 @@ int program_load(struct maps *m, const struct sl_knobs *knobs,
 	obj = bpf_object__open_mem(elf, length, NULL);
 	err = obj ? give_knobs(obj, knobs) : -errno;
 	if (!err)
-		err = give_maps(obj, m);
+		err = give_maps(obj, m, small);
 	if (!err)
 		err = bpf_object__load(obj);
 	err = err ? refused(err, x) : keep(obj, m, x);
-	close_object(obj, small);
+	bpf_object__close(obj);
 	close(small);
 	libbpf_set_print(before);
 	return err;
