@@ -17,6 +17,12 @@ static bool is_sent(uint32_t reason)
 	return (0 SL_REASONS(BIT_IF_SENT)) >> reason & 1;
 }
 
+/* As many as the map was made for. */
+static uint32_t cpus(const struct maps *m)
+{
+	return (uint32_t)(m->map[MAP_COUNTS].stride / sizeof(struct sl_counts));
+}
+
 /* The u64 that lies there in what this CPU counts. */
 static uint64_t *word(const struct maps *m, uint32_t cpu, size_t at)
 {
@@ -36,7 +42,7 @@ void counts_read(const struct maps *m, size_t at, int cpu, void *out,
 	uint64_t *sum = out;
 
 	memset(out, 0, size);
-	for (uint32_t c = 0; c < map_cpus(); c++) {
+	for (uint32_t c = 0; c < cpus(m); c++) {
 		if (cpu >= 0 && c != (uint32_t)cpu)
 			continue;
 		for (size_t i = 0; i < size / sizeof(*sum); i++)
@@ -46,7 +52,7 @@ void counts_read(const struct maps *m, size_t at, int cpu, void *out,
 
 void counts_zero(const struct maps *m, size_t at, size_t size)
 {
-	for (uint32_t c = 0; c < map_cpus(); c++)
+	for (uint32_t c = 0; c < cpus(m); c++)
 		for (size_t i = 0; i < size; i += sizeof(uint64_t))
 			__atomic_store_n(word(m, c, at + i), 0,
 					 __ATOMIC_RELAXED);
@@ -89,7 +95,7 @@ void counts_retire(const struct maps *m, uint32_t row)
 	size_t from = COUNTS_AT(reason[row]);
 	size_t to = COUNTS_AT(reason[SL_ROW_GONE]);
 
-	for (uint32_t c = 0; c < map_cpus(); c++)
+	for (uint32_t c = 0; c < cpus(m); c++)
 		for (size_t i = 0; i < sizeof(struct sl_reason_count[SL_REASON_ROOM]);
 		     i += sizeof(uint64_t)) {
 			uint64_t n = load(m, c, from + i);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The maps of an instance: made, pinned as a whole, opened, mapped. */
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -57,11 +56,19 @@ bool map_is_replaced(enum map_id id)
 	       (kinds[id].flags & (GROWS | HIDDEN)) == GROWS;
 }
 
+/* "0-3" or "0,8-11": packets count where their CPU's number says, and numbers
+ * may be left out. */
 uint32_t map_cpus(void)
 {
-	int n = libbpf_num_possible_cpus();
+	FILE *f = fopen("/sys/devices/system/cpu/possible", "re");
+	unsigned number, highest = 0;
 
-	return n > 0 ? (uint32_t)n : 1;
+	if (!f)
+		return (uint32_t)sysconf(_SC_NPROCESSORS_CONF);
+	while (fscanf(f, "%u%*[-,]", &number) == 1)
+		highest = number > highest ? number : highest;
+	fclose(f);
+	return highest + 1;
 }
 
 void maps_init(struct maps *m)
@@ -87,9 +94,9 @@ void maps_close(struct maps *m)
 /* CPU numbers are masked: a power of two. */
 static uint32_t cpu_units(void)
 {
-	uint32_t n = 1;
+	uint32_t n = 1, cpus = map_cpus();
 
-	while (n < map_cpus())
+	while (n < cpus)
 		n *= 2;
 	return n;
 }

@@ -36,7 +36,7 @@ void maps_close(struct maps *m);
 const char *map_name(enum map_id id);
 bool map_is_table(enum map_id id);	/* one element, which the program addresses */
 bool map_is_replaced(enum map_id id);	/* with the program that uses it */
-uint32_t map_cpus(void);
+uint32_t map_cpus(void);	/* the highest possible number + 1 */
 
 /* The sizes of an instance that holds nothing. */
 struct map_sizes maps_least(void);
