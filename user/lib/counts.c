@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What packets counted. */
+#include <errno.h>
 #include <string.h>
+
+#include <sluice/scope.h>
 
 #include "counts.h"
 
@@ -50,12 +53,38 @@ void counts_read(const struct maps *m, size_t at, int cpu, void *out,
 	}
 }
 
-void counts_zero(const struct maps *m, size_t at, size_t size)
+enum { ZERO_PASSES = 8 };
+
+/* What is not less than in `was`, word by word: false if there is no such. */
+static bool zero_words(const struct maps *m, size_t at, size_t n, uint64_t *was)
 {
+	bool found = false;
+
 	for (uint32_t c = 0; c < cpus(m); c++)
-		for (size_t i = 0; i < size; i += sizeof(uint64_t))
-			__atomic_store_n(word(m, c, at + i), 0,
-					 __ATOMIC_RELAXED);
+		for (size_t i = 0; i < n; i++) {
+			uint64_t *to = word(m, c, at + i * sizeof(*to));
+			uint64_t now = __atomic_load_n(to, __ATOMIC_RELAXED);
+
+			if (!now || now < was[c * n + i])
+				continue;
+			__atomic_store_n(to, 0, __ATOMIC_RELAXED);
+			was[c * n + i] = now;
+			found = true;
+		}
+	return found;
+}
+
+/* A packet that had read a counter already brings it back by its store. */
+int counts_zero(const struct maps *m, size_t at, size_t size)
+{
+	autofree uint64_t *was = calloc(cpus(m), size);
+
+	if (!was)
+		return -ENOMEM;
+	for (int pass = 0; pass < ZERO_PASSES; pass++)
+		if (!zero_words(m, at, size / sizeof(*was), was))
+			break;
+	return 0;
 }
 
 struct sl_reason_count counts_reason(const struct maps *m, uint32_t reason,

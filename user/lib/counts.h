@@ -15,7 +15,7 @@
 
 /* Sums the u64s that lie there, of one CPU or (-1) of all, into `out`. */
 void counts_read(const struct maps *m, size_t at, int cpu, void *out, size_t size);
-void counts_zero(const struct maps *m, size_t at, size_t size);
+int counts_zero(const struct maps *m, size_t at, size_t size);	/* or -ENOMEM */
 
 /* Of all interfaces; of one row for all reasons. */
 struct sl_reason_count counts_reason(const struct maps *m, uint32_t reason, int cpu);

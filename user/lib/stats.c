@@ -192,6 +192,7 @@ int sl_stats_reset(struct sl_instance *inst, struct sl_error *x)
 	if (inst->how == SL_OPEN_READ)
 		return sl_fail(x, EPERM, "instance %s: opened to look only",
 			       inst->name);
-	counts_zero(&inst->maps, 0, sizeof(struct sl_counts));
+	if (counts_zero(&inst->maps, 0, sizeof(struct sl_counts)))
+		return sl_fail(x, ENOMEM, "counters: no memory");
 	return 0;
 }
