@@ -107,6 +107,32 @@ static void an_attach_that_fails_is_undone(void **state)
 	sl_close(inst);
 }
 
+/* Nor do they keep a place that others want. */
+static void a_failed_attach_lists_no_interface(void **state)
+{
+	struct sl_instance *inst = applied(filter);
+	struct sl_config *conf = parse(HEAD "interfaces: {slu0: {mode: generic}, slu1: {mode: generic}, slu2: {mode: generic}, slu3: {mode: generic}, slu4: {mode: generic}}\n");
+	struct sl_stats *stats = NULL;
+
+	(void)state;
+	assert_int_equal(sl_apply(inst, conf, 7, &x), -ENOSPC);
+	assert_int_equal(sl_stats_read(inst, -1, &stats, &x), 0);
+	assert_int_equal(stats->n_interfaces, 0);
+	sl_stats_free(stats);
+	sl_close(inst);
+	conf_free(conf);
+	sl_close(applied(HEAD "interfaces: {slu1: {mode: generic}, slu2: {mode: generic}, slu3: {mode: generic}, slu4: {mode: generic}}\n"));
+}
+
+static void a_device_that_went_keeps_no_place(void **state)
+{
+	(void)state;
+	sl_close(applied(HEAD "interfaces: {slu0: {mode: generic}, slu1: {mode: generic}, slu2: {mode: generic}, slu3: {mode: generic}}\n"));
+	assert_int_equal(system("ip link del slu0"), 0);
+	sl_close(applied(HEAD "interfaces: {slu1: {mode: generic}, slu2: {mode: generic}, slu3: {mode: generic}, slu4: {mode: generic}}\n"));
+	assert_int_equal(system("ip link add slu0 index 6432 type bridge"), 0);
+}
+
 static void a_failed_attach_leaves_modes_and_macs(void **state)
 {
 	struct sl_config *old = parse(attached), *new = parse(HEAD "interfaces: {slua: {mode: generic, macs: [\"02:00:00:00:00:77\"]}, slu0: {mode: generic}, slu1: {mode: generic}, slu2: {mode: generic}, slu3: {mode: generic}, slu4: {mode: generic}}\n" SETS RULES);
@@ -190,6 +216,8 @@ int main(void)
 		TEST(a_foreign_program_is_named_and_nothing_changes),
 		TEST(a_driver_without_xdp_is_named),
 		TEST(an_attach_that_fails_is_undone),
+		TEST(a_failed_attach_lists_no_interface),
+		TEST(a_device_that_went_keeps_no_place),
 		TEST(a_failed_attach_leaves_modes_and_macs),
 		TEST(a_device_that_went_does_not_hold_up_changes),
 		TEST(an_unknown_interface_is_refused),

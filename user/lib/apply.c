@@ -162,6 +162,8 @@ static int prepare(struct sl_instance *inst, const struct draft *d,
 	if (!err)
 		err = elements_write(inst, d->write.e, d->write.n, x);
 	if (!err)
+		err = links_forget(inst, x);
+	if (!err)
 		err = links_read(inst, &links, x);
 	if (!err)
 		err = links_attach(inst, &links, d->conf, inst->prog, x);
@@ -213,6 +215,7 @@ static void undo(struct sl_instance *inst, const struct draft *d,
 	if (ran && (before->features != inst->knobs.features ||
 		    before->rule_words != inst->knobs.rule_words))
 		run_program(inst, &inst->maps, before, NULL);
+	links_forget(inst, NULL);
 	elements_clean(inst, d->serial - 1, 0, NULL);
 }
 
