@@ -18,6 +18,8 @@
 #include "lock.h"
 #include "program.h"
 
+enum { LOCK_TRIES = 100 };
+
 const char *sl_run_dir(const struct sl_instance *inst)
 {
 	return inst->run;
@@ -154,18 +156,30 @@ static int absent(const struct sl_instance *inst, struct sl_error *x)
 		       inst->name);
 }
 
+/* A purge may take away at once what was made. */
+static int lock(struct sl_instance *inst, struct sl_error *x)
+{
+	int err = -ENOENT;
+
+	for (int i = 0; err == -ENOENT && i < LOCK_TRIES; i++) {
+		err = make_dirs(inst, x);
+		if (err)
+			continue;
+		inst->lock = lock_take(inst->run, x);
+		err = inst->lock < 0 ? inst->lock : 0;
+	}
+	return err;
+}
+
 static int open_locked(struct sl_instance *inst, struct sl_error *x)
 {
 	int err;
 
 	if (inst->how == SL_OPEN_CHANGE && !exists(inst))
 		return absent(inst, x);
-	err = make_dirs(inst, x);
+	err = lock(inst, x);
 	if (err)
 		return err;
-	inst->lock = lock_take(inst->run, x);
-	if (inst->lock < 0)
-		return inst->lock;
 	if (inst->how == SL_OPEN_REMOVE)
 		return 0;
 	if (!exists(inst) && inst->how == SL_OPEN_CHANGE)
