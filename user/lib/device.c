@@ -192,6 +192,11 @@ int sl_interface_check(const char *ifname, enum sl_mode mode,
 			x, EOPNOTSUPP,
 			"%s: a VLAN device has no native XDP: attach to the device below it, or use --mode generic",
 			ifname);
+	if (mode == SL_MODE_NATIVE && !strcmp(d.kind, "bond"))
+		return sl_fail(
+			x, EOPNOTSUPP,
+			"%s: a bond hands native XDP packets of the devices below it: attach to each of those, or use --mode generic",
+			ifname);
 	if (mode == SL_MODE_NATIVE && !device_native(ifindex))
 		return not_native(ifname, x);
 	if (bpf_xdp_query((int)ifindex, 0, &opts))
