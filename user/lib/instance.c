@@ -127,15 +127,15 @@ int instance_reload(struct sl_instance *inst, struct sl_error *x)
 	struct maps m;
 	int err = maps_open(&m, inst->dir, write, x);
 
-	if (err)
-		return err;
-	maps_close(&inst->maps);
-	inst->maps = m;
-	if (registry(inst)->abi != SL_ABI)
+	if (err == -EPROTO)
 		return sl_fail(
 			x, EINVAL,
 			"instance %s: made by another version of sluice: detach --all --purge, then apply again",
 			inst->name);
+	if (err)
+		return err;
+	maps_close(&inst->maps);
+	inst->maps = m;
 	open_program(inst);
 	return write ? look_for_damage(inst, x) : 0;
 }

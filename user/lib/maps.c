@@ -336,8 +336,12 @@ int maps_open(struct maps *out, const char *dir, bool write, struct sl_error *x)
 	int err = 0;
 
 	maps_init(&m);
-	for (int i = 0; i < MAP_COUNT && !err; i++)
+	for (int i = 0; i < MAP_COUNT && !err; i++) {
 		err = open_one(&m.map[i], i, dir, write, x);
+		if (!err && i == MAP_REGISTRY &&
+		    *(uint32_t *)m.map[i].memory != SL_ABI)
+			err = -EPROTO;
+	}
 	if (err) {
 		maps_close(&m);
 		return err;

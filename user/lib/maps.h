@@ -12,9 +12,9 @@
 #include <sluice/sluice.h>
 
 enum map_id {
+	MAP_REGISTRY,		/* opened first: it has the layout's number */
 	MAP_CONTROL, MAP_BANKS, MAP_IMAGES, MAP_CLASSES, MAP_FRONTENDS,
-	MAP_SLOTS, MAP_BACKENDS, MAP_INTERFACES, MAP_COUNTS, MAP_REGISTRY,
-	MAP_ELEMENTS,
+	MAP_SLOTS, MAP_BACKENDS, MAP_INTERFACES, MAP_COUNTS, MAP_ELEMENTS,
 	MAP_KNOBS,		/* the program's .rodata: pinned, never made here */
 	MAP_COUNT
 };
@@ -50,7 +50,8 @@ int maps_make(struct maps *out, const struct maps *old, const struct map_sizes *
 /* Pins all of them as `dir`/maps, in place of what is there, by one rename. */
 int maps_pin(const struct maps *m, const char *dir, struct sl_error *x);
 int maps_pin_one(const struct maps *m, enum map_id id, const char *dir, struct sl_error *x);
-/* -EIO: one is missing. `write` false: opened to look only. */
+/* -EIO: one is missing; -EPROTO, without a sentence: they are another version's.
+ * `write` false: opened to look only. */
 int maps_open(struct maps *out, const char *dir, bool write, struct sl_error *x);
 /* Removes staged and unused pins of a killed command. 1: there were some. */
 int maps_clean(const char *dir);
