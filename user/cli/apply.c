@@ -115,6 +115,7 @@ static json_t *list_of_lines(const char *text)
 
 int cmd_check(struct cli *cli)
 {
+	const char *name = strcmp(cli->word[0], "-") ? cli->word[0] : "standard input";
 	struct conf_report report = { 0 };
 	struct sl_config *conf = NULL;
 	int err, end;
@@ -129,7 +130,7 @@ int cmd_check(struct cli *cli)
 	if (cli->opt.full)
 		end = print_full(cli, conf);
 	else
-		output_say(cli->out, "%s: good: %zu sets, %zu rules, %zu pools, %zu services", cli->word[0], conf->n_sets, conf->filter.n_rules, conf->n_pools, conf->n_services);
+		output_say(cli->out, "%s: good: %zu sets, %zu rules, %zu pools, %zu services", name, conf->n_sets, conf->filter.n_rules, conf->n_pools, conf->n_services);
 	conf_free(conf);
 	return end;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <sluice/scope.h>
 
@@ -102,7 +103,8 @@ static int read_all(int fd, char **text, size_t *length)
 
 static int read_file(const char *file, char **text, size_t *length)
 {
-	autoclose int fd = open(file, O_RDONLY | O_CLOEXEC);
+	autoclose int fd = !strcmp(file, "-") ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) :
+						  open(file, O_RDONLY | O_CLOEXEC);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st))
@@ -119,6 +121,8 @@ int conf_read(const char *file, unsigned flags, struct sl_config **conf,
 	size_t length = 0;
 	int err = read_file(file, &text, &length);
 
+	if (!strcmp(file, "-"))
+		file = "standard input";
 	if (err == -ENOMEM)
 		return err;
 	if (err == -EFBIG)

@@ -26,7 +26,8 @@ enum {
 /* Reads `text`; relative `file:` keys are relative to `file`'s directory.
  * 0, -EINVAL (see the report), -ENOMEM. *conf is untouched on failure. */
 int conf_parse(const char *file, const char *text, size_t length, unsigned flags, struct sl_config **conf, struct conf_report *report);
-/* Opens and reads the file (64 MiB at most, else -EFBIG), then conf_parse.
+/* Opens and reads the file (64 MiB at most, else -EFBIG; "-" is standard input),
+ * then conf_parse.
  * -errno of opening and reading; the report says it too. */
 int conf_read(const char *file, unsigned flags, struct sl_config **conf, struct conf_report *report);
 int conf_empty(struct sl_config **conf);	/* all defaults, no interfaces */
