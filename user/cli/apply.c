@@ -130,7 +130,7 @@ int cmd_check(struct cli *cli)
 	if (cli->opt.full)
 		end = print_full(cli, conf);
 	else
-		output_say(cli->out, "%s: good: %zu sets, %zu rules, %zu pools, %zu services", name, conf->n_sets, conf->filter.n_rules, conf->n_pools, conf->n_services);
+		output_say(cli->out, "%s: good: sets %zu, rules %zu, pools %zu, services %zu", name, conf->n_sets, conf->filter.n_rules, conf->n_pools, conf->n_services);
 	conf_free(conf);
 	return end;
 }

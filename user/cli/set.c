@@ -153,7 +153,7 @@ static int replace(struct cli *cli, const struct sl_prefix *prefixes, size_t n)
 	end = edit_close(cli, &c, err);
 	if (end)
 		return end;
-	output_say(cli->out, "set %s: %zu elements", cli->word[0], n);
+	output_say(cli->out, "set %s: %zu element%s", cli->word[0], n, n == 1 ? "" : "s");
 	output_member(cli->out, "set", json_string(cli->word[0]));
 	output_member(cli->out, "elements", json_integer((json_int_t)n));
 	return DONE;
