@@ -106,13 +106,14 @@ void output_error(const char *format, ...)
 	va_end(args);
 }
 
-void output_lines(const char *text)
+void output_lines(const char *before, const char *text)
 {
-	size_t length = strlen(text);
+	int length;
 
-	fputs(text, stderr);
-	if (length && text[length - 1] != '\n')
-		putc('\n', stderr);
+	for (; *text; text += length + (text[length] == '\n')) {
+		length = (int)strcspn(text, "\n");
+		fprintf(stderr, "%s%.*s\n", before, length, text);
+	}
 }
 
 void output_note(struct output *out, const char *format, ...)

@@ -46,9 +46,10 @@ void output_text(struct output *out, const char *text);
 void output_line(struct output *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void output_say(struct output *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* To stderr: "sluice: sentence"; the text as it is; a note unless quiet. */
+/* To stderr: "sluice: sentence"; each line of a text, `before` before it; a note
+ * unless quiet. */
 void output_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
-void output_lines(const char *text);
+void output_lines(const char *before, const char *text);
 void output_note(struct output *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* On a terminal, asks; elsewhere the answer is yes. */

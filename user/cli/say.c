@@ -35,9 +35,9 @@ int fail_open(struct cli *cli, int err)
 int report_end(struct cli *cli, struct conf_report *report, int err)
 {
 	if (report->warnings && !cli->opt.quiet)
-		output_lines(report->warnings);
+		output_lines("warning: ", report->warnings);
 	if (report->errors)
-		output_lines(report->errors);
+		output_lines("", report->errors);
 	else if (err)
 		output_error("%s", strerror(-err));
 	conf_report_clear(report);
