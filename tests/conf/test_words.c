@@ -332,7 +332,7 @@ static void differences_name_the_object_and_the_field(void **state)
 	(void)state;
 	expect_diff("sluice: 1\n",
 		"{sluice: 1, interfaces: {eth0: {}}, seed: s, sets: {a: {}}, filter: {rules: [{name: r, action: drop}]}, pools: {p: {backends: [{address: 10.0.0.1}]}}, services: {w: {addresses: 192.0.2.1, tcp: 80, pool: p}}, decap: {addresses: 10.0.0.2, from: 10.0.0.0/8}}",
-		"+ interface eth0\n~ seed: changed\n+ set a\n+ rule r\n+ pool p\n+ service w\n"
+		"+ interface eth0\n~ seed none -> ***\n+ set a\n+ rule r\n+ pool p\n+ service w\n"
 		"~ decap: addresses none -> [10.0.0.2]\n~ decap: from none -> [10.0.0.0/8]\n");
 	expect_diff("{sluice: 1, seed: s, pools: {p: {backends: [{address: 10.0.0.1}, {address: \"2001:db8::1\"}]}, q: {}}}",
 		"{sluice: 1, seed: t, pools: {p: {hash: source, backends: [{address: \"2001:db8::1\", weight: 5}, {address: 10.0.0.3}]}}}",

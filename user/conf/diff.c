@@ -117,7 +117,9 @@ static void diff_value(struct text *t, const struct schema *schema,
 		text_add(t, "~ %s%s%s%s%s", noun,
 			 *noun && *name ? " " : "", name,
 			 *noun ? ": " : "", key->name);
-		if (key->secret || a.n > VALUE_SHOWN || b.n > VALUE_SHOWN)
+		if (key->secret && !a.n != !b.n)
+			text_add(t, a.n ? " *** -> none\n" : " none -> ***\n");
+		else if (key->secret || a.n > VALUE_SHOWN || b.n > VALUE_SHOWN)
 			text_add(t, ": changed\n");
 		else
 			text_add(t, " %s -> %s\n", a.n ? a.s : "none",
