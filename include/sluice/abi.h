@@ -290,6 +290,7 @@ struct sl_registry_backend {
 /* registry: 1 element. An id keeps its meaning while the object exists. */
 struct sl_registry {
 	__u32 abi, zero;
+	__u64 netns;		/* inode of the network namespace it was used in */
 	struct sl_registry_entry set[SL_SETS_MAX];
 	struct sl_registry_entry rule[SL_RULES_MAX];
 	struct sl_registry_entry service[SL_SERVICES_MAX];

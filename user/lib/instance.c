@@ -16,6 +16,7 @@
 #include "instance.h"
 #include "links.h"
 #include "lock.h"
+#include "netns.h"
 #include "program.h"
 
 enum { LOCK_TRIES = 100 };
@@ -103,14 +104,47 @@ static void open_program(struct sl_instance *inst)
 		inst->knobs = (struct sl_knobs){ 0 };
 }
 
+static int elsewhere(const struct sl_instance *inst, uint64_t netns,
+		     struct sl_error *x)
+{
+	char name[NETNS_NAME];
+
+	if (!netns_name(netns, name))
+		return sl_fail(
+			x, EXDEV,
+			"instance %s: its interfaces are in another network namespace: run sluice there",
+			inst->name);
+	return sl_fail(
+		x, EXDEV,
+		"instance %s: its interfaces are in network namespace %s: nsenter --net=/run/netns/%s sluice ...",
+		inst->name, name, name);
+}
+
+/* An index, and a name, mean an interface in one network namespace only. */
+static int check_netns(const struct sl_instance *inst,
+		       const struct links *links, struct sl_error *x)
+{
+	uint64_t here = netns_here(), there = registry(inst)->netns;
+
+	for (size_t i = 0; i < links->n; i++)
+		if (links->link[i].ifindex && there && here != there)
+			return elsewhere(inst, there, x);
+	registry(inst)->netns = here;
+	return 0;
+}
+
 /* Pins and links that do not belong together: a killed command's. */
 static int look_for_damage(struct sl_instance *inst, struct sl_error *x)
 {
 	struct links links = { 0 };
 	int err = links_read(inst, &links, x);
 
-	if (err)
+	if (!err)
+		err = check_netns(inst, &links, x);
+	if (err) {
+		links_free(&links);
 		return err;
+	}
 	inst->repair =
 		inst->prog >= 0 && !program_uses(inst->prog, &inst->maps);
 	for (size_t i = 0; i < links.n; i++)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
@@ -66,6 +67,46 @@ static int check_capabilities(struct sl_error *x)
 		"not permitted: run as root, or with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON");
 }
 
+/* The inode of a process's mount namespace; 0: it does not say. */
+static uint64_t mounts_of(int pid)
+{
+	char path[32];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", pid);
+	return stat(path, &st) ? 0 : st.st_ino;
+}
+
+static int parent_of(int pid)
+{
+	char path[32];
+	int parent = 0;
+	FILE *stat;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	stat = fopen(path, "re");
+	if (!stat)
+		return 0;
+	if (fscanf(stat, "%*d (%*[^)]) %*c %d", &parent) != 1)
+		parent = 0;
+	fclose(stat);
+	return parent;
+}
+
+/* Did somebody that this command comes from leave the mounts of the host? A
+ * mount in here goes with the command, and takes the pins along. */
+static bool mounts_are_private(void)
+{
+	uint64_t here = mounts_of(getpid()), there;
+
+	for (int pid = getppid(); pid > 0; pid = parent_of(pid)) {
+		there = mounts_of(pid);
+		if (there && there != here)
+			return true;
+	}
+	return false;
+}
+
 static int check_bpffs(struct sl_error *x)
 {
 	static const char path[] = "/sys/fs/bpf";
@@ -73,6 +114,11 @@ static int check_bpffs(struct sl_error *x)
 
 	if (!statfs(path, &fs) && fs.f_type == BPF_FS_MAGIC)
 		return 0;
+	if (mounts_are_private())
+		return sl_fail(
+			x, EOPNOTSUPP,
+			"%s: no BPF filesystem in this mount namespace (`ip netns exec` hides it): enter the network's alone: nsenter --net=/run/netns/NAME sluice ...",
+			path);
 	if (!mount("bpf", path, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC,
 		   "mode=0700"))
 		return 0;
