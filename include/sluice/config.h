@@ -46,7 +46,8 @@ struct sl_set_conf {
 	char name[SL_NAME_LEN];
 	enum sl_set_kind kind;
 	char *file;			/* absolute; FILE only */
-	struct sl_prefix *prefixes;	/* of PREFIXES, or read from `file` */
+	/* Of PREFIXES, or read from `file`. LIVE: NULL, or what to bring back. */
+	struct sl_prefix *prefixes;
 	size_t n_prefixes;
 	bool unread;			/* FILE, not read: leave its elements alone */
 };

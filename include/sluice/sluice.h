@@ -92,7 +92,8 @@ void sl_config_set(struct sl_instance *inst, const struct sl_config *conf);
 
 /* Makes the kernel agree with `conf`, whose text has `digest`. Idempotent, so
  * it also repairs. Nothing is changed when it fails, or it is undone; if it is
- * killed, call it again. Elements of LIVE and unread sets stay. */
+ * killed, call it again. Elements of LIVE and unread sets stay, unless a LIVE
+ * set brings prefixes. */
 int sl_apply(struct sl_instance *inst, const struct sl_config *conf, uint64_t digest, struct sl_error *x);
 
 /* ---- interfaces ------------------------------------------------------- */

@@ -37,7 +37,8 @@ static bool loses_edits(const struct sl_plan *plan)
 	return false;
 }
 
-static int apply(struct cli *cli, struct change *c, struct sl_config *conf)
+static int apply(struct cli *cli, struct change *c, struct sl_config *conf,
+		 uint64_t for_ms)
 {
 	bool changed;
 	int end = 0;
@@ -55,6 +56,10 @@ static int apply(struct cli *cli, struct change *c, struct sl_config *conf)
 	err = change_prepare(c, conf, &cli->x);
 	if (err)
 		return fail(cli, err);
+	if (c->differs)
+		end = session_guard(cli, c, conf, false);
+	if (end)
+		return end;
 	output_member(cli->out, "changed", json_false());
 	if (c->differs)
 		plan_show(cli, c->running, conf, c->plan);
@@ -63,25 +68,29 @@ static int apply(struct cli *cli, struct change *c, struct sl_config *conf)
 	if (loses_edits(c->plan) && !cli->opt.yes &&
 	    !output_ask("Live edits are lost. Go on?"))
 		return fail_with(cli, REFUSED, "not applied");
-	err = change_commit(c, conf, &changed, &cli->x);
-	if (err)
-		return fail(cli, err);
-	output_member(cli->out, "changed", json_boolean(changed));
-	return DONE;
+	end = confirm_commit(cli, c, conf, strcmp(cli->word[0], "-") ? cli->word[0] : "standard input", for_ms, &changed);
+	if (!end)
+		output_member(cli->out, "changed", json_boolean(changed));
+	return end;
 }
 
 int cmd_apply(struct cli *cli)
 {
 	struct sl_config *conf = NULL;
+	uint64_t for_ms = 0;
 	struct change c;
 	int end;
 
-	end = read_file(cli, &conf);
+	end = confirm_time(cli, &for_ms);
+	if (!end)
+		end = read_file(cli, &conf);
 	if (end)
 		return end;
 	end = open_change(cli, &c, SL_OPEN_CREATE);
 	if (!end) {
-		end = apply(cli, &c, conf);
+		end = confirm_refuse(cli);
+		if (!end)
+			end = apply(cli, &c, conf, for_ms);
 		change_close(&c);
 	}
 	conf_free(conf);

@@ -66,8 +66,9 @@ static int attach(struct cli *cli, struct change *c, enum sl_mode mode)
 		if (end)
 			return end;
 	}
-	if (c->running->seed)
-		return 0;
+	end = session_guard(cli, c, c->running, true);
+	if (end || c->running->seed)
+		return end;
 	/* nothing was applied yet: the empty configuration gets its seed */
 	return conf_seed_settle(c->running, c->running) ?
 		fail(cli, -ENOMEM) : 0;

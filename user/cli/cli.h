@@ -26,7 +26,7 @@ enum {
 
 /* What the options of options.c said; those without argument are bool. */
 struct options {
-	const char *instance, *mode, *via, *lasting, *weight;
+	const char *instance, *mode, *via, *lasting, *weight, *confirm;
 	bool json, quiet, help, version;
 	bool all, purge, full, secrets, yes, force, skip_bad, now, per_cpu;
 };
@@ -47,6 +47,7 @@ enum {
 	OPT_PER_CPU = 1 << 11,
 	OPT_FOR = 1 << 12,
 	OPT_WEIGHT = 1 << 13,
+	OPT_CONFIRM = 1 << 14,
 };
 
 struct cli {
@@ -105,9 +106,26 @@ void look_close(struct look *look);
 /* Commit, say "nothing changed" or what changed, close. */
 int commit_and_close(struct cli *cli, struct change *c, const char *what);
 
+/* ---- confirm.c: changes that are rolled back unless they are confirmed */
+/* Is `--confirm` a time? 0 without it. */
+int confirm_time(struct cli *cli, uint64_t *for_ms);
+/* Another apply waits for its confirming: says so. */
+int confirm_refuse(struct cli *cli);
+/* The same as a note, for edits that would go with it. */
+void confirm_note(struct cli *cli);
+/* change_commit(); for_ms > 0: and starts the process that takes it back. */
+int confirm_commit(struct cli *cli, struct change *c, const struct sl_config *conf, const char *what, uint64_t for_ms, bool *changed);
+/* For status. */
+void confirm_show(struct cli *cli);
+
+/* ---- session.c: REFUSED if `conf` would shut out who gives the command */
+int session_guard(struct cli *cli, const struct change *c, const struct sl_config *conf, bool edit);
+
 /* ---- find.c: NULL when there is no such thing, and says so (REFUSED) */
 struct sl_pool_conf *pool_find(struct cli *cli, struct sl_config *conf, const char *name);
 struct sl_set_conf *set_find(struct cli *cli, struct sl_config *conf, const char *name);
+/* By name or number; -1: none such. */
+int rule_find(struct cli *cli, const struct sl_config *conf, const char *word);
 
 /* ---- plan.c: what an apply would change; false when that is nothing */
 bool plan_show(struct cli *cli, const struct sl_config *old, const struct sl_config *now, const struct sl_plan *plan);
@@ -127,7 +145,12 @@ int cmd_set_test(struct cli *cli);
 int cmd_set_load(struct cli *cli);
 int cmd_set_flush(struct cli *cli);
 int cmd_set_list(struct cli *cli);
+int cmd_confirm(struct cli *cli);
+int cmd_rollback(struct cli *cli);
 int cmd_rule_list(struct cli *cli);
+int cmd_rule_add(struct cli *cli);
+int cmd_rule_del(struct cli *cli);
+int cmd_rule_move(struct cli *cli);
 int cmd_pool_list(struct cli *cli);
 int cmd_backend_add(struct cli *cli);
 int cmd_backend_set(struct cli *cli);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Pools and sets by name; a name that is none is refused, with the nearest. */
+/* Pools, sets and rules by name; a name that is none is refused, with the nearest. */
 #include <stdlib.h>
+#include <string.h>
 
 #include <sluice/scope.h>
 
@@ -45,4 +46,28 @@ struct sl_set_conf *set_find(struct cli *cli, struct sl_config *conf,
 		names[i] = conf->sets[i].name;
 	refuse(cli, "set", name, names, conf->n_sets);
 	return NULL;
+}
+
+int rule_find(struct cli *cli, const struct sl_config *conf, const char *word)
+{
+	size_t i, n = conf->filter.n_rules;
+	autofree const char **names = calloc(n + 1, sizeof(*names));
+	unsigned long number;
+	char *rest;
+
+	for (i = 0; i < n; i++) {
+		if (!strcmp(conf->filter.rules[i].name, word))
+			return (int)i;
+		if (names)
+			names[i] = conf->filter.rules[i].name;
+	}
+	number = strtoul(word, &rest, 10);
+	if (*word >= '0' && *word <= '9' && !*rest) {
+		if (number >= 1 && number <= n)
+			return (int)number - 1;
+		fail_with(cli, REFUSED, "rule %s: no such place: there are %zu rules", word, n);
+		return -1;
+	}
+	refuse(cli, "rule", word, names, n);
+	return -1;
 }

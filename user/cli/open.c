@@ -2,6 +2,7 @@
 /* Ways into an instance, with what they say when they do not lead there. */
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 
 #include "cli.h"
 
@@ -47,18 +48,34 @@ int running_look(struct cli *cli, struct sl_config **conf)
 	return err ? fail_open(cli, err) : 0;
 }
 
-int commit_and_close(struct cli *cli, struct change *c, const char *what)
+/* An edit may be one that waits for its confirming, or be made beside one. */
+static int commit(struct cli *cli, struct change *c, const char *what)
 {
 	bool changed = false;
-	int err, end = DONE;
+	uint64_t for_ms = 0;
+	char name[64];
+	int end;
 
-	err = change_commit(c, c->running, &changed, &cli->x);
-	if (err)
-		end = fail(cli, err);
-	else
-		output_say(cli->out, "%s", changed ? what : "nothing changed");
-	if (!err)
-		output_member(cli->out, "changed", json_boolean(changed));
+	end = confirm_time(cli, &for_ms);
+	if (!end && for_ms)
+		end = confirm_refuse(cli);
+	else if (!end)
+		confirm_note(cli);
+	if (end)
+		return end;
+	snprintf(name, sizeof(name), "the edit (%s)", what);
+	end = confirm_commit(cli, c, c->running, name, for_ms, &changed);
+	if (end)
+		return end;
+	output_say(cli->out, "%s", changed ? what : "nothing changed");
+	output_member(cli->out, "changed", json_boolean(changed));
+	return DONE;
+}
+
+int commit_and_close(struct cli *cli, struct change *c, const char *what)
+{
+	int end = commit(cli, c, what);
+
 	change_close(c);
 	return end;
 }

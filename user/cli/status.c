@@ -68,6 +68,7 @@ static void show(struct cli *cli, const struct sl_status *s)
 	output_member(out, "map_bytes", json_integer((json_int_t)s->map_bytes));
 	output_member(out, "elements", json_integer((json_int_t)s->elements));
 	output_member(out, "features", features_of(out, s->features));
+	confirm_show(cli);
 	if (!s->n_links)
 		output_line(out, "attached  nowhere");
 	output_table(out, "interfaces", links_of(s), link_columns,

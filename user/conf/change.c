@@ -3,66 +3,17 @@
 #include "change.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <sluice/scope.h>
 
+#include "confirm.h"
 #include "store.h"
-
-#define RUN_DIR "/run/sluice"
-
-struct path { char text[PATH_MAX]; };
-
-static struct path path_in(const char *dir, const char *file)
-{
-	struct path p;
-
-	if (snprintf(p.text, sizeof(p.text), "%s/%s", dir, file) >=
-	    (int)sizeof(p.text))
-		p.text[0] = 0;		/* no such file, then */
-	return p;
-}
 
 static struct path path_of(const struct change *c, const char *file)
 {
 	return path_in(sl_run_dir(c->inst), file);
-}
-
-/* A text that sluice wrote: its errors are one sentence, for nobody should
- * meet them. */
-static int parse_stored(const char *path, const char *text,
-			struct sl_config **conf, struct sl_error *x)
-{
-	struct conf_report report = { 0 };
-	int err;
-
-	err = conf_parse(path, text, strlen(text), CONF_RUNNING, conf, &report);
-	if (err && report.errors)
-		sl_fail(x, err, "%.*s", (int)strcspn(report.errors, "\n"),
-			report.errors);
-	else if (err)
-		sl_fail(x, err, "%s: %s", path, strerror(-err));
-	conf_report_clear(&report);
-	return err;
-}
-
-static int read_stored(const char *path, char **text, struct sl_config **conf,
-		       struct sl_error *x)
-{
-	autofree char *got = NULL;
-	int err;
-
-	err = text_read(path, &got, x);
-	if (err)
-		return err;
-	err = parse_stored(path, got, conf, x);
-	if (err)
-		return err;
-	*text = got;
-	got = NULL;
-	return 0;
 }
 
 static void leave_elements_alone(struct sl_config *conf)
@@ -88,7 +39,7 @@ static int load_running(struct change *c, struct sl_error *x)
 	char *text = NULL;
 	int err;
 
-	err = read_stored(path.text, &text, &conf, x);
+	err = stored_read(path.text, &text, &conf, x);
 	if (err == -ENOENT)
 		err = conf_empty(&conf);
 	if (err)
@@ -115,6 +66,7 @@ static int rotate(struct change *c, struct sl_error *x)
 	unlink(spare.text);	/* a rename to the same file leaves it */
 	if (rename(next.text, running.text))
 		return sl_fail_errno(x, "%s", running.text);
+	unlink(path_of(c, ROLLED_BACK).text);
 	return 0;
 }
 
@@ -132,7 +84,7 @@ static int finish(struct change *c, char *text, struct sl_error *x)
 	struct sl_error why = { "" };
 	int err;
 
-	err = parse_stored(path.text, text, &conf, x);
+	err = stored_parse(path.text, text, &conf, x);
 	if (err) {
 		free(text);
 		return err;
@@ -159,6 +111,12 @@ static void undo(struct change *c, const char *did)
 		 did, err ? ", but: " : "", err ? why.text : "");
 	if (!err)
 		drop_next(c);
+}
+
+static void undo_apply(struct change *c, const char *text)
+{
+	undo(c, "undid the change");
+	unconfirmed_forget(c, sl_digest(text, strlen(text)));
 }
 
 /* Behind running.yaml's text in next.yaml: the set that is edited, and when. */
@@ -196,7 +154,7 @@ static int repair(struct change *c, struct sl_error *x)
 	else if (sl_digest(text, strlen(text)) == sl_running_digest(c->inst))
 		return finish(c, text, x);
 	else
-		undo(c, "undid the change");
+		undo_apply(c, text);
 	free(text);
 	return 0;
 }
@@ -322,12 +280,11 @@ void change_close(struct change *c)
 int running_read(const char *instance, struct sl_config **conf,
 		 struct sl_error *x)
 {
-	struct path dir = path_in(RUN_DIR, instance);
-	struct path path = path_in(dir.text, "running.yaml");
+	struct path path = path_run(instance, "running.yaml");
 	autofree char *text = NULL;
 	int err;
 
-	err = read_stored(path.text, &text, conf, x);
+	err = stored_read(path.text, &text, conf, x);
 	if (err == -ENOENT)
 		return sl_fail(x, err, "instance %s is not running", instance);
 	return err;

@@ -79,6 +79,12 @@ struct sl_backend_conf *conf_backend_find(struct sl_pool_conf *pool, const struc
 /* -EEXIST; -ENOSPC: limits.backends or SL_BACKENDS_MAX are reached. */
 int conf_backend_add(struct sl_config *conf, struct sl_pool_conf *pool, const struct sl_backend_conf *backend);
 int conf_backend_del(struct sl_pool_conf *pool, const struct sl_address *addr);	/* -ENOENT */
+/* Reads a rule as the file has it, `{name: x, ...}` (or `- {...}`), and puts it
+ * last. Unnamed, it gets the first "rule-N" that is free from its place on.
+ * As conf_parse; on failure the rules are as they were. */
+int conf_rule_add(struct sl_config *conf, const char *file, const char *text, struct conf_report *report);
+void conf_rule_del(struct sl_config *conf, size_t at);
+void conf_rule_move(struct sl_config *conf, size_t from, size_t to);	/* `to`: its place then */
 int conf_interface_add(struct sl_config *conf, const char *name, enum sl_mode mode);	/* present: its mode is set; -EINVAL no name of a device, -ENOSPC */
 int conf_interface_del(struct sl_config *conf, const char *name);	/* -ENOENT */
 

@@ -4,13 +4,29 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include <sluice/scope.h>
+
+#define RUN_DIR "/run/sluice"
+
+struct path path_in(const char *dir, const char *file)
+{
+	struct path p;
+
+	if (snprintf(p.text, sizeof(p.text), "%s/%s", dir, file) >=
+	    (int)sizeof(p.text))
+		p.text[0] = 0;
+	return p;
+}
+
+struct path path_run(const char *instance, const char *file)
+{
+	return path_in(path_in(RUN_DIR, instance).text, file);
+}
 
 static int read_whole(int fd, char *to, size_t size, size_t *length)
 {
@@ -63,6 +79,39 @@ int text_read(const char *path, char **text, struct sl_error *x)
 	if (err)
 		return sl_fail(x, err, "%s: %s", path, strerror(-err));
 	got[length] = 0;
+	*text = got;
+	got = NULL;
+	return 0;
+}
+
+int stored_parse(const char *path, const char *text, struct sl_config **conf,
+		 struct sl_error *x)
+{
+	struct conf_report report = { 0 };
+	int err;
+
+	err = conf_parse(path, text, strlen(text), CONF_RUNNING, conf, &report);
+	if (err && report.errors)
+		sl_fail(x, err, "%.*s", (int)strcspn(report.errors, "\n"),
+			report.errors);
+	else if (err)
+		sl_fail(x, err, "%s: %s", path, strerror(-err));
+	conf_report_clear(&report);
+	return err;
+}
+
+int stored_read(const char *path, char **text, struct sl_config **conf,
+		struct sl_error *x)
+{
+	autofree char *got = NULL;
+	int err;
+
+	err = text_read(path, &got, x);
+	if (err)
+		return err;
+	err = stored_parse(path, got, conf, x);
+	if (err)
+		return err;
 	*text = got;
 	got = NULL;
 	return 0;

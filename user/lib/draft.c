@@ -42,7 +42,8 @@ static int draft_ids(struct draft *d, const struct sl_instance *inst,
 
 /* ---- sets ------------------------------------------------------------- */
 
-/* A set of the file becomes what the file says; others stay. */
+/* A set of the file becomes what the file says, a live one what it is given;
+ * others stay. */
 static int draft_set(struct draft *d, size_t i, const struct edit *edit)
 {
 	const struct sl_set_conf *c = &d->conf->sets[i];
@@ -53,7 +54,7 @@ static int draft_set(struct draft *d, size_t i, const struct edit *edit)
 	if (edit)
 		return draft_members(d, i,
 				     strcmp(edit->set, c->name) ? NULL : edit);
-	if (c->kind == SL_SET_LIVE || c->unread)
+	if (c->unread || (c->kind == SL_SET_LIVE && !c->prefixes))
 		return draft_members(d, i, NULL);
 	return draft_members(d, i, &file);
 }
