@@ -191,6 +191,9 @@ static void finish_filter(struct reader *r, const struct node *node,
 	if (filter->policy_drop && !filter->replies_udp.n)
 		caution(r, node_get(node, "policy"),
 			"policy drop without replies: this host's own DNS and NTP get no answers: expected such as replies: {udp: [53, 123]}");
+	if (filter->non_ip_drop && !(filter->policy_drop && filter->essential))
+		caution(r, node_get(node, node_get(node, "non_ip") ? "non_ip" : "essential"),
+			"non_ip drop drops ARP as well, and IPv4 neighbours are not found: expected non_ip: pass, or policy drop with essential");
 }
 
 static const struct key filter_keys[] = {
