@@ -110,6 +110,8 @@ static const struct trial trials[] = {
 	    UDP(.sport = 546, .dport = 547)),
 	OUT("from_546_to_546_is_not_essential", CLOSED, ETH(), IP6(),
 	    UDP(.sport = 546, .dport = 546)),
+	OUT("from_547_to_547_is_not_essential", CLOSED, ETH(), IP6(),
+	    UDP(.sport = 547, .dport = 547)),
 	OUT("from_66_to_68_is_not_essential", CLOSED, ETH(), IP4(),
 	    UDP(.sport = 66, .dport = 68)),
 	IN("a_dhcp_reply_in_a_later_fragment_is_a_later_fragment", CLOSED,

@@ -10,6 +10,7 @@
 #include "cli.h"
 
 static const struct column columns[] = {
+	{ "number", "N", COL_NUMBER, 0 },
 	{ "name", "RULE", COL_TEXT, 0 },
 	{ "packets", "PACKETS", COL_NUMBER, 0 },
 	{ "bytes", "BYTES", COL_BYTES, 0 },
@@ -149,7 +150,7 @@ static char *match_text(const struct sl_rule_conf *rule)
 	return text;
 }
 
-static json_t *row_of(const struct sl_rule_conf *rule, const struct sl_stats *stats)
+static json_t *row_of(const struct sl_rule_conf *rule, size_t number, const struct sl_stats *stats)
 {
 	static const struct sl_rule_count none;
 	const struct sl_rule_count *count = &none;
@@ -158,7 +159,8 @@ static json_t *row_of(const struct sl_rule_conf *rule, const struct sl_stats *st
 	for (size_t i = 0; i < stats->n_rules; i++)
 		if (!strcmp(stats->rules[i].name, rule->name))
 			count = &stats->rules[i].count;
-	return json_pack("{s:s,s:s,s:s,s:I,s:I}", "name", rule->name,
+	return json_pack("{s:I,s:s,s:s,s:s,s:I,s:I}",
+			 "number", (json_int_t)number, "name", rule->name,
 			 "match", match ? match : "",
 			 "action", actions[rule->action],
 			 "packets", (json_int_t)count->packets,
@@ -172,7 +174,7 @@ int cmd_rule_list(struct cli *cli)
 	int end = look_open(cli, &look);
 
 	for (size_t i = 0; !end && i < look.conf->filter.n_rules; i++)
-		json_array_append_new(list, row_of(&look.conf->filter.rules[i], look.stats));
+		json_array_append_new(list, row_of(&look.conf->filter.rules[i], i + 1, look.stats));
 	if (!end) {
 		output_member(cli->out, "policy", json_string(look.conf->filter.policy_drop ? "drop" : "pass"));
 		output_table(cli->out, "rules", json_incref(list), columns,

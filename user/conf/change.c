@@ -171,6 +171,7 @@ static int open_steps(struct change *c, const char *instance, enum sl_open how,
 		err = repair(c, x);
 	if (err)
 		return err;
+	unconfirmed_tidy(c);
 	sl_config_set(c->inst, c->running);
 	if (how == SL_OPEN_CREATE)
 		return 0;

@@ -158,6 +158,14 @@ void unconfirmed_drop(struct change *c)
 	kept_remove(c);
 }
 
+void unconfirmed_tidy(struct change *c)
+{
+	if (!access(path_of(c, UNCONFIRMED).text, F_OK))
+		return;
+	unlink(path_of(c, UNCONFIRMED ".new").text);
+	kept_remove(c);
+}
+
 void unconfirmed_forget(struct change *c, uint64_t digest)
 {
 	struct path path = path_of(c, UNCONFIRMED);

@@ -43,6 +43,8 @@ int unconfirmed_roll_back(struct change *c, bool late, struct sl_error *x);
 bool unconfirmed_wait(int fd, const char *instance);
 bool unconfirmed_is(int fd, const char *instance);	/* still this one? */
 
+/* Nothing waits: what a command left that was killed while it armed goes. */
+void unconfirmed_tidy(struct change *c);
 /* An apply of that text never happened: it needs no confirming. */
 void unconfirmed_forget(struct change *c, uint64_t digest);
 
