@@ -118,7 +118,8 @@ int confirm_commit(struct cli *cli, struct change *c, const struct sl_config *co
 /* For status. */
 void confirm_show(struct cli *cli);
 
-/* ---- session.c: REFUSED if `conf` would shut out who gives the command */
+/* ---- session.c: REFUSED if `conf` would shut out who gives the command from
+ * afar, unless he said so; `edit`: or unless it was so before */
 int session_guard(struct cli *cli, const struct change *c, const struct sl_config *conf, bool edit);
 
 /* ---- find.c: NULL when there is no such thing, and says so (REFUSED) */

@@ -115,11 +115,11 @@ void confirm_show(struct cli *cli)
 /* Nothing of the command's is kept: no terminal, no session, no descriptor. */
 static void detach_from_all(int fd)
 {
+	static const int ignored[] = { SIGHUP, SIGINT, SIGQUIT, SIGPIPE };
 	int null = open("/dev/null", O_RDWR);
 
-	for (int sig = SIGHUP; sig <= SIGPIPE; sig++)
-		signal(sig, sig == SIGHUP || sig == SIGINT || sig == SIGQUIT ||
-				    sig == SIGPIPE ? SIG_IGN : SIG_DFL);
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		signal(ignored[i], SIG_IGN);
 	for (int i = 0; i <= STDERR_FILENO && null >= 0; i++)
 		dup2(null, i);
 	if (fd > STDERR_FILENO + 1)

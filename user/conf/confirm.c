@@ -23,8 +23,7 @@
 #define HEAD_SCAN "# until %" SCNu64 " digest %" SCNx64 " of %255[^\n]"
 #define HEAD_PRINT "# until %" PRIu64 " digest %" PRIx64 " of %s\n"
 
-/* Suspended time counts, and no clock is set back. */
-static uint64_t now_ms(void)
+uint64_t boot_ms(void)
 {
 	struct timespec t;
 
@@ -45,7 +44,7 @@ static uint64_t read_head(const char *text, struct unconfirmed *u)
 
 	if (sscanf(text, HEAD_SCAN, &until, &u->digest, u->what) != 3)
 		snprintf(u->what, sizeof(u->what), "something");
-	u->left_ms = (int64_t)(until - now_ms());
+	u->left_ms = (int64_t)(until - boot_ms());
 	u->waits = true;
 	return until;
 }
@@ -116,7 +115,7 @@ static int write_before(struct change *c, const char *what, uint64_t for_ms,
 	for (char *s = name; *s; s++)
 		if (*s == '\n')
 			*s = '?';
-	if (asprintf(&text, HEAD_PRINT "%s", now_ms() + for_ms,
+	if (asprintf(&text, HEAD_PRINT "%s", boot_ms() + for_ms,
 		     sl_digest(next, strlen(next)), name, before) < 0) {
 		text = NULL;
 		return sl_fail(x, ENOMEM, "no memory for the configuration");
@@ -184,7 +183,7 @@ static void tell(struct change *c, const struct unconfirmed *u)
 {
 	char line[512];
 
-	snprintf(line, sizeof(line), HEAD_PRINT, now_ms(), u->digest, u->what);
+	snprintf(line, sizeof(line), HEAD_PRINT, boot_ms(), u->digest, u->what);
 	text_write(path_of(c, ROLLED_BACK).text, line, NULL);
 }
 
@@ -270,7 +269,7 @@ bool unconfirmed_wait(int fd, const char *instance)
 	char seen[4096];
 
 	while (unconfirmed_is(fd, instance)) {
-		uint64_t now = now_ms();
+		uint64_t now = boot_ms();
 
 		if (now >= until)
 			return true;

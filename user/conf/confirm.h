@@ -16,6 +16,9 @@
 
 #define ROLLED_BACK "rolled-back"
 
+/* Suspended time counts, and this clock is not set. */
+uint64_t boot_ms(void);
+
 struct unconfirmed {
 	bool waits;		/* for confirm; else the others are 0 */
 	bool watched;		/* a process will roll it back in time */

@@ -8,22 +8,14 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include <sluice/scope.h>
 
 #include "arena.h"
+#include "confirm.h"
 #include "store.h"
 
 #define PREFIX "unconfirmed-"
-
-static uint64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_BOOTTIME, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 static struct path path_of(const struct change *c, const char *set)
 {
@@ -67,7 +59,7 @@ static int write_element(void *arg, const struct sl_element_info *e)
 static int write_set(struct change *c, const char *set, struct sl_error *x)
 {
 	struct path path = path_of(c, set);
-	struct writing w = { fopen(path.text, "we"), now_ms() };
+	struct writing w = { fopen(path.text, "we"), boot_ms() };
 	int err;
 
 	if (!w.to)
@@ -145,7 +137,7 @@ struct batch {
 static int put(struct change *c, const char *set, struct batch *b,
 	       struct sl_error *x)
 {
-	uint64_t now = now_ms();
+	uint64_t now = boot_ms();
 	size_t changed;
 	int err;
 
