@@ -137,7 +137,8 @@ static int take_back(int fd, const char *instance, struct sl_error *x)
 	struct change c;
 	int err;
 
-	err = change_open(&c, instance, SL_OPEN_CHANGE, x);
+	/* whatever else is missing: what comes back needs none of it */
+	err = change_open(&c, instance, SL_OPEN_CREATE, x);
 	if (err)
 		return err;
 	if (unconfirmed_is(fd, instance))
@@ -237,8 +238,13 @@ static int nothing_waits(struct cli *cli, const char *verb)
 static int open_waiting(struct cli *cli, struct change *c, struct unconfirmed *u,
 			const char *verb)
 {
-	int end = open_change(cli, c, SL_OPEN_CHANGE);
+	enum sl_open how = SL_OPEN_CHANGE;
+	int end;
 
+	/* also where running.yaml is gone: then this is the way back */
+	if (!unconfirmed_look(cli->instance, u, NULL) && u->waits)
+		how = SL_OPEN_CREATE;
+	end = open_change(cli, c, how);
 	if (end)
 		return end;
 	if (unconfirmed_look(cli->instance, u, &cli->x))
