@@ -330,6 +330,11 @@ static int open_one(struct map *map, int id, const char *dir, bool write,
 	return look_at(map, id, write, x);
 }
 
+static int check_layout(const struct sl_registry *r)
+{
+	return r && r->abi == SL_ABI ? 0 : -EPROTO;
+}
+
 int maps_open(struct maps *out, const char *dir, bool write, struct sl_error *x)
 {
 	struct maps m;
@@ -338,9 +343,8 @@ int maps_open(struct maps *out, const char *dir, bool write, struct sl_error *x)
 	maps_init(&m);
 	for (int i = 0; i < MAP_COUNT && !err; i++) {
 		err = open_one(&m.map[i], i, dir, write, x);
-		if (!err && i == MAP_REGISTRY &&
-		    *(uint32_t *)m.map[i].memory != SL_ABI)
-			err = -EPROTO;
+		if (!err && i == MAP_REGISTRY)
+			err = check_layout(map_at(&m, i, 0));
 	}
 	if (err) {
 		maps_close(&m);
