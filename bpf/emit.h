@@ -51,7 +51,8 @@ static __always_inline void take_macs(struct pkt *p, const struct bpf_fib_lookup
 	store16((__u8 *)&m->src_tail + 2, load16(fib->smac + 4));
 }
 
-static __always_inline int route_by_fib(struct xdp_md *ctx, struct pkt *p)
+/* A function, for its stack: the next packet asks too. */
+static __attribute__((noinline)) int route_by_fib(struct xdp_md *ctx, struct pkt *p)
 {
 	struct bpf_fib_lookup fib = {};
 

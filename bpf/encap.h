@@ -109,7 +109,7 @@ static __always_inline int make_room_tagged(struct xdp_md *ctx, struct pkt *p, _
 static __always_inline int make_room(struct xdp_md *ctx, struct pkt *p, __u32 size)
 {
 	if (p->ip_length + size > p->to->mtu) {
-		p->drop = 1;
+		p->drop |= DROP_RULED;
 		return -SL_TOO_BIG;
 	}
 	if (p->tags)

@@ -30,7 +30,28 @@ TABLE(slots);		/* user/lib/bank.c: words */
 TABLE(backends);	/* user/lib/bank.c: struct sl_backend, of two banks */
 TABLE(interfaces);	/* user/lib/interfaces.c: struct sl_interface */
 
+TABLE(buckets);		/* packets: struct sl_buckets, and what abi.h says behind */
 TABLE(counts);		/* packets: struct sl_counts, of each CPU; user/lib/counts.c */
+
+/* Where rules send: a devmap of two halves by rule, and a cpumap by CPU. */
+struct {
+	__uint(type, BPF_MAP_TYPE_DEVMAP);
+	__uint(max_entries, SL_BANKS * SL_RULES_MAX);
+	__type(key, __u32);
+	__type(value, __u32);
+} devices SEC(".maps");		/* user/lib/targets.c */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_CPUMAP);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} cpus SEC(".maps");		/* user/lib/targets.c */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, SL_CAPTURE_BYTES);
+} capture SEC(".maps");		/* packets: struct sl_sample */
 
 /* ---- reading ------------------------------------------------------------- */
 
@@ -98,6 +119,29 @@ static __always_inline __u32 interface_index(__u32 ifindex)
 			break;
 	}
 	return SL_INTERFACES_MAX;
+}
+
+/* A set of buckets, and the bucket of those who found none in it. */
+static __always_inline struct sl_buckets *bucket_set(__u32 index)
+{
+	return (struct sl_buckets *)BASE(buckets) + IDX(index, knobs.limit_mask);
+}
+
+static __always_inline __u64 *overflow_bucket(__u32 index)
+{
+	return (__u64 *)((struct sl_buckets *)BASE(buckets) + (knobs.limit_mask + 1ul)) +
+	       IDX(index, knobs.limit_mask);
+}
+
+/* The one of a rule that has one for all that it matches. */
+static __always_inline __u64 *rule_bucket(__u32 counter)
+{
+	return overflow_bucket(0) + (knobs.limit_mask + 1ul) + IDX(counter, SL_RULES_MAX - 1);
+}
+
+static __always_inline const __u64 *limit_key(void)
+{
+	return ((const struct sl_control *)BASE(control))->limit_key;
 }
 
 /* ---- counting ------------------------------------------------------------- */

@@ -87,6 +87,12 @@ enum {
 
 enum { SEND_BACK, SEND_ELSEWHERE };
 
+/* bits of pkt.drop */
+enum {
+	DROP_RULED = 1,		/* the verdict of a reason that goes either way */
+	DROP_SPARED = 2,	/* `accepted` would drop it, but for the dry run */
+};
+
 /* In pieces that are written and read alike: a load that spans two recent stores
  * waits for both. */
 struct macs {
@@ -94,6 +100,8 @@ struct macs {
 	__u16 dst_tail, src_head;
 	__u32 src_tail;
 };
+
+struct hits { __u64 word[SL_RULE_WORDS]; };	/* rules that match, a bit each */
 
 struct pkt {
 	__u64  zero;		/* an unknown one, for FORGET() */
@@ -119,15 +127,20 @@ struct pkt {
 	__u16  from_class;
 	__u32  vip;		/* number of the service address, 0: none */
 	__u8   flags;		/* SL_CLASS_*: of its source and destination */
-	__u8   accepted;	/* the reason for which the filter let it in */
-	__u8   drop;		/* verdict of a reason that goes either way */
+	__u8   accepted;	/* the reason for which the filter let it in, or spared it */
+	__u8   drop;		/* DROP_* */
 	__u8   sent;		/* SEND_*, if its reason says that it is sent */
 	__u16  to_class;
-	/* balance, route */
-	__u32  hash;		/* of the flow */
-	const struct sl_backend *to;
-	struct macs macs;	/* of the frame that leaves */
-	__u32  ifindex;		/* where it leaves, if SEND_ELSEWHERE */
+	__u16  sampled;		/* counter + 1 of the rule that samples it */
+	union {
+		struct hits hits;	/* rules, while they are visited */
+		struct {		/* balance, route */
+			const struct sl_backend *to;
+			struct macs macs;	/* of the frame that leaves */
+			__u32  ifindex;		/* where it leaves, if SEND_ELSEWHERE */
+			__u32  hash;		/* of the flow */
+		};
+	};
 };
 
 #define WORDS_OF_RULES(w) for (__u32 w = 0; w < SL_RULE_WORDS; w++)

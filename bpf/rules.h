@@ -1,128 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The filter: sanity, management, rules, and what a closed policy lets in.
+ * The filter: management, rules, and what a closed policy lets in.
  *
  * What it lets in is noted as `accepted` and travels on: it may still be for a
  * service. Rules are bits: each dimension in use yields the rules that the
  * packet satisfies there, and the AND of all is the rules that match, in order.
+ * In a dry run what it would drop travels on as well, noted as spared.
  */
 #ifndef SLUICE_RULES_H
 #define SLUICE_RULES_H
 
-#include "csum.h"
+#include "limit.h"
 #include "maps.h"
-
-/* ---- sanity -------------------------------------------------------------- */
-
-static __always_inline int check_non_ip(struct pkt *p)
-{
-	if (p->ethertype == BE16(ETH_ARP) && bank_of(p->turn)->policy_drop && bank_of(p->turn)->essential)
-		return -SL_ESSENTIAL;
-	p->drop = bank_of(p->turn)->non_ip_drop;
-	return -SL_NON_IP;
-}
-
-static __always_inline int check_sum(struct xdp_md *ctx, const struct pkt *p)
-{
-	const __u8 *ip = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
-
-	if (!USES(SL_F_CHECKSUM))
-		return 0;
-	if (!bank_of(p->turn)->verify_checksum || p->family != 4)
-		return 0;
-	ip += IDX(p->l3, 0xff);
-	return sum_is_wrong(ip, end, (__u32)p->l4 - p->l3) ? -SL_MALFORMED_L3 : 0;
-}
-
-/* Addresses are compared by what is computed of them, so that the verifier
- * learns nothing of the addresses themselves (parse.h says why). */
-static __always_inline int is_zero(__u64 difference)
-{
-	return SETTLED(difference) == 0;
-}
-
-/* RFC 2131, 4.1: a client without an address sends from 0.0.0.0. */
-static __always_inline int is_dhcp_request(const struct pkt *p)
-{
-	return p->proto == PROTO_UDP && is_zero(p->src[0] >> 32) &&
-	       p->sport == BE16(68) && p->dport == BE16(67);
-}
-
-static __always_inline int is_martian_ipv4(const struct pkt *p)
-{
-	__u32 net = (__u32)SETTLED(p->src[0] >> 56);
-
-	return (net == 0 && !is_dhcp_request(p)) || net == 127 || net >= 224;
-}
-
-static __always_inline int is_martian_ipv6(const struct pkt *p)
-{
-	return SETTLED(p->src[0] >> 56) == 0xff || is_zero(p->src[0] | (p->src[1] ^ 1));
-}
-
-static __always_inline int is_mapped(const __u64 address[2])
-{
-	return is_zero(address[0] | (address[1] >> 32 ^ 0xffff));
-}
-
-static __always_inline int check_martian(const struct pkt *p)
-{
-	if (!USES(SL_F_MARTIANS))
-		return 0;
-	if (!bank_of(p->turn)->martians_drop)
-		return 0;
-	if (is_zero((p->src[0] ^ p->dst[0]) | (p->src[1] ^ p->dst[1])))
-		return -SL_MARTIAN;
-	return (p->family == 4 ? is_martian_ipv4(p) : is_martian_ipv6(p)) ? -SL_MARTIAN : 0;
-}
-
-static __always_inline int check_options(const struct pkt *p)
-{
-	if (!p->traits || bank_of(p->turn)->ip_options == SL_OPTIONS_PASS)
-		return 0;
-	if (p->traits & TRAIT_SOURCE_ROUTE || bank_of(p->turn)->ip_options == SL_OPTIONS_DROP)
-		return -SL_IP_OPTIONS;
-	return 0;
-}
-
-static __always_inline int check_flags(const struct pkt *p)
-{
-	__u32 flags = p->type & 0x3f;
-
-	if (!USES(SL_F_ANOMALIES))
-		return 0;
-	if (!bank_of(p->turn)->anomalies_drop || p->proto != PROTO_TCP || p->fragment == SL_FRAG_LATER)
-		return 0;
-	if (!flags || (flags & TCP_SYN && flags & (TCP_FIN | TCP_RST)))
-		return -SL_TCP_ANOMALY;
-	if (flags & (TCP_FIN | TCP_URG) && !(flags & TCP_ACK))
-		return -SL_TCP_ANOMALY;
-	return 0;
-}
-
-/* One test of the knobs for three checks that few ask for. */
-static __always_inline int check_asked(struct xdp_md *ctx, const struct pkt *p)
-{
-	int err;
-
-	if (!USES(SL_F_CHECKSUM | SL_F_MARTIANS | SL_F_ANOMALIES))
-		return check_options(p);
-	err = check_sum(ctx, p);
-	if (!err)
-		err = check_martian(p);
-	if (!err)
-		err = check_options(p);
-	return err ? err : check_flags(p);
-}
-
-static __always_inline int check_sanity(struct xdp_md *ctx, struct pkt *p)
-{
-	if (!p->family)
-		return check_non_ip(p);
-	if (p->family == 6 && (is_mapped(p->src) || is_mapped(p->dst)))
-		return -SL_MARTIAN;
-	return check_asked(ctx, p);
-}
+#include "verdict.h"
 
 /* ---- management ------------------------------------------------------------ */
 
@@ -168,6 +58,14 @@ static __always_inline __u32 kind_of(const struct pkt *p)
 	return p->proto | (__u32)p->fragment << 8 | (__u32)(p->family == 6) << 10;
 }
 
+/* An IPv6 packet may have 40 octets more than 65535. */
+static __always_inline __u32 length_index(const struct pkt *p)
+{
+	__u32 length = p->ip_length;
+
+	return IDX(length > 0xffff ? 0xffff : length, 0xffff);
+}
+
 static __always_inline void narrow_by_header(__u64 *hits, const struct pkt *p)
 {
 	const struct sl_bank *b = bank_of(p->turn);
@@ -182,6 +80,10 @@ static __always_inline void narrow_by_header(__u64 *hits, const struct pkt *p)
 		narrow(hits, &b->type[IDX(p->type, SL_TYPE_ROWS - 1)]);
 	if (USES(SL_F_VLAN))
 		narrow(hits, &b->vlan[IDX(b->vlan_row[IDX(p->vlan, 4095)], SL_VLAN_ROWS - 1)]);
+	if (USES(SL_F_LENGTH))
+		narrow(hits, &b->length[IDX(b->length_row[length_index(p)], SL_LENGTH_ROWS - 1)]);
+	if (USES(SL_F_TTL))
+		narrow(hits, &b->ttl[IDX(p->ttl, SL_TTL_ROWS - 1)]);
 }
 
 /* The place of the only bit: a de Bruijn sequence tells them apart. */
@@ -197,7 +99,7 @@ static __always_inline __u32 place(__u64 bit)
 	return places[bit * 0x03f79d71b4cb0a89ULL >> 58];
 }
 
-/* Index of the first matching rule with a verdict; SL_RULES_MAX: none. */
+/* Index of the first matching rule with a verdict of its own; SL_RULES_MAX: none. */
 static __always_inline __u32 first_verdict(const __u64 *hits, const struct sl_bank *b)
 {
 	UNROLL
@@ -210,13 +112,9 @@ static __always_inline __u32 first_verdict(const __u64 *hits, const struct sl_ba
 	return SL_RULES_MAX;
 }
 
-struct hits { __u64 word[SL_RULE_WORDS]; };
-
 /* The first rule of the set; SL_RULES_MAX: none. It is taken out. */
-static __always_inline __u32 take_first(struct hits *set)
+static __always_inline __u32 take_first(struct hits *hits)
 {
-	struct hits *hits = SETTLED(set);	/* else clang keeps 4 pointers on the stack */
-
 	UNROLL
 	WORDS_OF_RULES(w) {
 		__u64 bit = hits->word[w] & -hits->word[w];
@@ -229,71 +127,147 @@ static __always_inline __u32 take_first(struct hits *set)
 	return SL_RULES_MAX;
 }
 
-/* Counts what matches before the verdict. Global, as few packets come here. */
-__noinline int visit_rules(struct hits *hits, __u32 turn, __u32 verdict, __u32 length)
+static __always_inline const struct sl_rule *rule_at(__u32 turn, __u32 rule)
 {
-	const struct sl_bank *bank = bank_of(turn);
-	struct sl_counts *counts = counts_here();
-	__u32 rule, visited = 0;
+	return &bank_of(turn)->rule[IDX(rule, SL_RULES_MAX - 1)];
+}
 
-	if (!USES(SL_F_COUNT) || !hits)
+static __always_inline void note_sample(struct pkt *p, const struct sl_rule *rule)
+{
+	if (!USES(SL_F_SAMPLE) || !rule->sample)
+		return;
+	if (bpf_get_prandom_u32() <= rule->sample)
+		p->sampled = rule->counter + 1;
+}
+
+/* A rule that matches before the verdict. 1: it is over its limit, and decides.
+ * Global, so that the loop over them is short to verify. */
+__noinline int visit_one(struct pkt *p, __u32 index)
+{
+	const struct sl_rule *rule;
+
+	if (!USES(SL_F_COUNT) || !p)
 		return 0;
-	/* Bottom-tested: 6.1 takes no loop whose back edge falls through. */
-	do {
-		rule = FORGET(take_first(hits), UNKNOWN_ZERO(length));
-		CHECKPOINT();
-		if (rule >= verdict)
+	rule = rule_at(p->turn, index);
+	if (USES(SL_F_LIMIT) && rule->flags & SL_RULE_LIMIT) {
+		if (!is_over_there(p, index))
 			return 0;
-		if (visited == SL_WALK_MAX)
-			break;
-		count_rule(counts, bank->rule[IDX(rule, SL_RULES_MAX - 1)].counter, length);
-		visited++;
-		asm volatile("" : "+r"(visited));
-	} while (visited <= SL_WALK_MAX);
-	counts->event[SL_EVENT_WALK_LIMIT]++;
+		rule = rule_at(p->turn, index);
+		if (rule->action != SL_ACT_COUNT)
+			return 1;
+	}
+	count_rule(counts_here(), rule->counter, p->length);
+	note_sample(p, rule);
 	return 0;
 }
 
-/* Is there anything to count before the verdict? */
-static __always_inline int is_visited(const struct hits *hits, const struct sl_bank *b)
+/* Visits `rule` and then those in p->hits, as far as they match before the
+ * verdict: the rule that decides. Global, as few packets come here. */
+__noinline int visit_rules(struct pkt *p, __u32 rule, __u32 verdict)
 {
-	__u64 counting = 0;
+	__u32 visited = 0;
+
+	if (!USES(SL_F_COUNT) || !p)
+		return 0;
+	/* Bottom-tested: 6.1 takes no loop whose back edge falls through. */
+	do {
+		if (visit_one(p, rule))
+			return (int)rule;
+		visited++;
+		asm volatile("" : "+r"(visited));
+		/* SETTLED: else clang keeps 4 pointers on the stack */
+		rule = (__u32)FORGET(take_first(SETTLED(&p->hits)), UNKNOWN_ZERO(verdict));
+		if (rule >= verdict)
+			return (int)verdict;
+	} while (visited < SL_WALK_MAX);
+	counts_here()->event[SL_EVENT_WALK_LIMIT]++;
+	return (int)verdict;
+}
+
+static __always_inline int is_empty(const struct hits *hits)
+{
+	return !(hits->word[0] | hits->word[1] | hits->word[2] | hits->word[3]);
+}
+
+/* The rule that decides, if those are visited that match before the verdict. A
+ * limit that is alone is looked at here: that is how most packets meet one. */
+static __always_inline __u32 visit_before(struct pkt *p, __u32 verdict)
+{
+	const struct sl_bank *b = bank_of(p->turn);
+	const struct sl_rule *rule;
+	__u32 first;
 
 	UNROLL
 	WORDS_OF_RULES(w)
-		counting |= hits->word[w] & ~b->verdicts.word[w];
-	return counting != 0;
+		p->hits.word[w] &= ~b->verdicts.word[w];
+	if (is_empty(&p->hits))
+		return verdict;
+	first = (__u32)FORGET(take_first(&p->hits), p->zero);
+	if (first >= verdict)
+		return verdict;
+	rule = rule_at(p->turn, first);
+	if (USES(SL_F_LIMIT) && is_empty(&p->hits) && rule->flags & SL_RULE_LIMIT && rule->action != SL_ACT_COUNT)
+		return is_over(p, first) ? first : verdict;
+	if (!is_empty(&p->hits))
+		return (__u32)visit_rules(p, first, verdict);
+	return visit_one(p, first) ? first : verdict;
+}
+
+/* Out of an interface, or to a CPU: round by flow, so that none is torn. */
+static __always_inline int steer(struct pkt *p, const struct sl_rule *rule, __u32 index)
+{
+	const struct sl_bank *bank = bank_of(p->turn);
+	__u64 place;
+
+	if (rule->action == SL_ACT_REDIRECT) {
+		index = (p->turn & SL_RULES_MAX) + IDX(index, SL_RULES_MAX - 1);
+		if (bpf_redirect_map(&devices, index, XDP_DROP) != XDP_REDIRECT)
+			return -SL_NO_ROUTE;
+	} else {
+		place = rule->target + ((__u64)hash_flow(bank->hash_key, p) * rule->targets >> 32);
+		if (bpf_redirect_map(&cpus, bank->cpu[IDX(place, SL_CPUS_MAX - 1)], XDP_PASS) != XDP_REDIRECT)
+			return 0;	/* it is offline: this CPU does it */
+	}
+	p->sent = SEND_ELSEWHERE;
+	return -SL_REDIRECTED;
+}
+
+static __always_inline int decide(struct pkt *p, __u32 index)
+{
+	const struct sl_rule *rule = rule_at(p->turn, index);
+
+	p->rule = rule->counter + 1;
+	note_sample(p, rule);
+	if (USES(SL_F_STEER) && rule->action >= SL_ACT_REDIRECT) {
+		p->accepted = (__u8)FORGET(SL_RULE, p->zero);
+		return steer(p, rule, index);
+	}
+	if (rule->action == SL_ACT_DROP) {
+		p->drop = DROP_RULED;
+		return USES(SL_F_LIMIT) && rule->flags & SL_RULE_LIMIT ? -SL_RATE_LIMIT : -SL_RULE;
+	}
+	p->accepted = (__u8)FORGET(SL_RULE, p->zero);
+	return 0;
 }
 
 /* Does a rule decide? Then p->rule is its counter + 1. */
 static __always_inline int match_rules(struct pkt *p)
 {
-	const struct sl_rule *rule;
-	struct hits hits;
-	__u32 verdict;
+	__u32 index;
 
 	if (!knobs.rule_words)
 		return 0;
 	UNROLL
 	WORDS_OF_RULES(w)
-		hits.word[w] = w < knobs.rule_words ? bank_of(p->turn)->rules.word[w] : 0;
-	narrow_by_class(hits.word, p);
-	narrow_by_header(hits.word, p);
-	if (!(hits.word[0] | hits.word[1] | hits.word[2] | hits.word[3]))
+		p->hits.word[w] = w < knobs.rule_words ? bank_of(p->turn)->rules.word[w] : 0;
+	narrow_by_class(p->hits.word, p);
+	narrow_by_header(p->hits.word, p);
+	if (is_empty(&p->hits))
 		return 0;
-	verdict = first_verdict(hits.word, bank_of(p->turn));
-	if (USES(SL_F_COUNT) && is_visited(&hits, bank_of(p->turn)))
-		visit_rules(&hits, p->turn, verdict, p->length);
-	if (verdict >= SL_RULES_MAX)
-		return 0;
-	rule = &bank_of(p->turn)->rule[IDX(verdict, SL_RULES_MAX - 1)];
-	p->rule = rule->counter + 1;
-	if (rule->action == SL_ACT_DROP) {
-		p->drop = 1;
-		return -SL_RULE;
-	}
-	p->accepted = SL_RULE;
-	return 0;
+	index = (__u32)FORGET(first_verdict(p->hits.word, bank_of(p->turn)), p->zero);
+	if (USES(SL_F_COUNT))
+		index = (__u32)FORGET(visit_before(p, index), p->zero);
+	return index < SL_RULES_MAX ? decide(p, index) : 0;
 }
 
 /* ---- policy ---------------------------------------------------------------- */
@@ -347,7 +321,7 @@ static __always_inline int match_policy(struct pkt *p)
 	return 0;
 }
 
-static __always_inline int filter(struct pkt *p)
+static __always_inline int filter_ip(struct pkt *p)
 {
 	int err;
 
@@ -361,6 +335,13 @@ static __always_inline int filter(struct pkt *p)
 	if (err || p->accepted)
 		return err;
 	return match_policy(p);
+}
+
+static __always_inline int filter(struct pkt *p)
+{
+	int err = filter_ip(p);
+
+	return err && is_spared(p, err) ? 0 : err;
 }
 
 #endif

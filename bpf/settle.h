@@ -4,27 +4,7 @@
 #define SLUICE_SETTLE_H
 
 #include "maps.h"
-
-/* By what it differs from XDP_PASS: what nobody named passes. */
-enum {
-	VERDICT_PASS = 0,
-	VERDICT_DROP = XDP_DROP ^ XDP_PASS,
-	VERDICT_SENT = XDP_TX ^ XDP_PASS,	/* however it is sent */
-	VERDICT_RULED = 7,
-};
-
-#define VERDICT_OF(name, text, verdict, when) [SL_##name] = VERDICT_##verdict,
-static const __u8 verdicts[SL_REASON_ROOM] = { SL_REASONS(VERDICT_OF) };
-
-/* XDP_PASS, XDP_DROP or XDP_TX. */
-static __always_inline __u32 verdict_of(const struct pkt *p, __u32 reason)
-{
-	__u32 verdict = verdicts[reason];
-
-	if (verdict == VERDICT_RULED)
-		return p->drop ? XDP_DROP : XDP_PASS;
-	return verdict ^ XDP_PASS;
-}
+#include "verdict.h"
 
 /* A new flow, as far as one packet can tell. Only TCP and UDP, whose type is 0,
  * come so far that a service counts them. */
@@ -45,19 +25,64 @@ static __always_inline void count_forwarding(struct sl_counts *c, const struct p
 		count_traffic(&c->backend[IDX(p->backend, SL_BACKENDS_MAX - 1)], p->length, opens);
 }
 
-static __always_inline int settle(const struct pkt *p, int err)
+/* The head of what leaves, why, and by which rule. Global, as few come here. */
+__noinline int capture_head(struct xdp_md *ctx, __u32 length, __u32 rule, __u32 reason, __u32 action)
+{
+	struct sl_sample *s;
+	__u32 octets, last;
+
+	if (!USES(SL_F_SAMPLE))
+		return 0;
+	s = bpf_ringbuf_reserve(&capture, sizeof(*s), 0);
+	if (!s) {
+		counts_here()->event[SL_EVENT_SAMPLE_LOST]++;
+		return 0;
+	}
+	__builtin_memset(s, 0, offsetof(struct sl_sample, head));
+	s->time = bpf_ktime_get_boot_ns();
+	s->length = length;
+	s->ifindex = ctx->ingress_ifindex;
+	s->queue = ctx->rx_queue_index;
+	s->rule = (__u16)rule;
+	s->reason = (__u8)reason;
+	s->action = (__u8)action;
+	octets = (__u32)bpf_xdp_get_buff_len(ctx);
+	/* 6.1 learns from this comparison that the size is not zero */
+	last = SETTLED((octets > SL_SAMPLE_OCTETS ? SL_SAMPLE_OCTETS : octets) - 1);
+	if (last < SL_SAMPLE_OCTETS && !bpf_xdp_load_bytes(ctx, 0, s->head, last + 1))
+		s->octets = (__u16)(last + 1);
+	bpf_ringbuf_submit(s, 0);
+	return 0;
+}
+
+/* What the filter spared counts as dropped for its reason, wherever it went. */
+static __always_inline __u32 settle_spared(const struct pkt *p, __u32 *reason, __u32 verdict)
+{
+	if (p->accepted == *reason)
+		verdict = XDP_PASS;	/* the stack */
+	*reason = p->accepted;
+	return verdict;
+}
+
+static __always_inline int settle(struct xdp_md *ctx, const struct pkt *p, int err)
 {
 	__u32 reason = IDX(FORGET((__u32)-err, p->zero), SL_REASON_ROOM - 1);
-	__u32 verdict = verdict_of(p, reason);
+	__u32 verdict = verdict_of(p, reason), counted = verdict;
 	struct sl_counts *c = counts_here();
 
-	count_reason(c, p->interface, reason, p->length, verdict == XDP_DROP);
+	count_forwarding(c, p, reason);
+	if (USES(SL_F_DRY_RUN) && p->drop & DROP_SPARED) {
+		verdict = settle_spared(p, &reason, verdict);
+		counted = XDP_DROP;
+	}
+	if (verdict == XDP_TX && p->sent != SEND_BACK)
+		verdict = XDP_REDIRECT;
+	count_reason(c, p->interface, IDX(reason, SL_REASON_ROOM - 1), p->length, counted == XDP_DROP);
 	if (knobs.rule_words && p->rule)
 		count_rule(c, p->rule - 1u, p->length);
-	count_forwarding(c, p, reason);
-	if (verdict != XDP_TX)
-		return (int)verdict;
-	return p->sent == SEND_BACK ? XDP_TX : XDP_REDIRECT;
+	if (USES(SL_F_SAMPLE) && p->sampled)
+		capture_head(ctx, p->length, p->sampled - 1u, reason, verdict);
+	return (int)verdict;
 }
 
 #endif

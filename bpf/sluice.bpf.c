@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A packet's way: it enters at the top of sluice() and leaves at its bottom. */
 #include "parse.h"
+#include "sanity.h"
 #include "classify.h"
 #include "rules.h"
 #include "decap.h"
@@ -44,7 +45,7 @@ static __always_inline void arrive(struct xdp_md *ctx, struct pkt *p)
 {
 	p->rule = p->service = p->backend = p->from_class = 0;
 	p->vip = p->flags = p->accepted = p->drop = p->sent = 0;
-	p->to_class = 0;
+	p->to_class = p->sampled = 0;
 	p->interface = (__u8)FORGET(interface_index(ctx->ingress_ifindex), p->zero);
 	/* Unknown: else each way through the tables is verified for each bank. */
 	p->turn = FORGET(current_turn(), p->zero);
@@ -57,6 +58,8 @@ static __always_inline int carry(struct xdp_md *ctx, struct pkt *p)
 	arrive(ctx, p);
 	if (!err)
 		err = check_sanity(ctx, p);
+	if (err)
+		is_spared(p, err);	/* then settle() lets it go to the stack */
 	if (!err)
 		err = classify(p);
 	if (!err)
@@ -80,5 +83,5 @@ int sluice(struct xdp_md *ctx)
 	struct pkt p;
 	int err = carry(ctx, &p);
 
-	return settle(&p, err);
+	return settle(ctx, &p, err);
 }

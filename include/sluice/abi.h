@@ -12,14 +12,15 @@
 
 #include <linux/types.h>
 
-#define SL_ABI 3	/* pinned in the registry; another number: refuse */
+#define SL_ABI 4	/* pinned in the registry; another number: refuse */
 
 enum {
 	SL_NAME_LEN = 32,	/* with its NUL; names have 1 to 31 characters */
 	SL_BANKS = 2,
 	SL_RULES_MAX = 256,
 	SL_RULE_WORDS = SL_RULES_MAX / 64,
-	SL_WALK_MAX = 16,	/* counting rules visited per packet */
+	SL_WALK_MAX = 16,	/* rules visited per packet before the verdict */
+	SL_CPUS_MAX = 1024,	/* in the lists of all rules that choose a CPU */
 	SL_SETS_MAX = 64,
 	SL_CLASSES_MAX = 65536,
 	SL_POOLS_MAX = 1024,
@@ -36,6 +37,7 @@ enum {
 
 struct sl_control {
 	__u64 turn;	/* serial << 1 | bank that packets read; one store */
+	__u64 limit_key[7];	/* of the buckets' tags: random, of the instance */
 };
 
 /* ---- banks: 2 elements of struct sl_bank ----------------------------- */
@@ -46,13 +48,17 @@ enum {
 	SL_PORT_ROWS = 1024,	/* row 0 of an unused dimension: all ones */
 	SL_VLAN_ROWS = 512,
 	SL_TYPE_ROWS = 512,	/* TCP flags, or 256 + ICMP type */
+	SL_LENGTH_ROWS = 512,
+	SL_TTL_ROWS = 256,	/* by TTL or hop limit itself */
 };
 
 enum sl_fragment { SL_FRAG_NO, SL_FRAG_FIRST, SL_FRAG_LATER };
 
 struct sl_rule_set { __u64 word[SL_RULE_WORDS]; };	/* bit i: rule i */
 
-enum sl_action { SL_ACT_PASS, SL_ACT_DROP, SL_ACT_COUNT };
+enum sl_action {
+	SL_ACT_PASS, SL_ACT_DROP, SL_ACT_COUNT, SL_ACT_REDIRECT, SL_ACT_CPU
+};
 
 enum sl_ip_options {
 	SL_OPTIONS_PASS, SL_OPTIONS_DROP_SOURCE_ROUTE, SL_OPTIONS_DROP
@@ -61,26 +67,59 @@ enum sl_ip_options {
 /* bits of sl_bank.port_flags[] */
 enum { SL_PORT_MANAGEMENT_TCP = 1, SL_PORT_MANAGEMENT_UDP = 2, SL_PORT_REPLY_UDP = 4 };
 
+/* bits of sl_rule.flags */
+enum {
+	SL_RULE_VISITED = 1,	/* no verdict, or none without looking */
+	SL_RULE_LIMIT = 2,	/* it acts on what is over its limit only */
+};
+
 struct sl_rule {
 	__u8  action;		/* enum sl_action */
-	__u8  zero;
-	__u16 counter;		/* index in rule_counts: follows the name */
+	__u8  flags;
+	__u16 counter;		/* index in sl_counts.rule: follows the name */
+	__u32 sample;		/* sampled if a random number is below; 0: never */
+	__u32 target;		/* REDIRECT: ifindex; CPU: first of sl_bank.cpu */
+	__u32 targets;		/* CPU: so many */
+};
+
+/*
+ * Limits. A bucket holds the time up to which what came is paid for (tat), in
+ * ticks of the kernel's clock << SL_TICK_BITS. A packet moves it on by its price,
+ * unless it would then be more than `burst` ahead of now: that is over the limit.
+ */
+enum { SL_TICK_BITS = 24 };
+enum { SL_LIMIT_DESTINATION = 1, SL_LIMIT_RULE = 2 };	/* sl_limit.flags; else by source */
+
+struct sl_limit {		/* 64 bytes, one line */
+	__u64 price;		/* of a packet */
+	__u64 octet_price;	/* of an octet of the frame, << shift */
+	__u64 burst;
+	__u64 mask4;		/* what of an address tells buckets apart */
+	__u64 mask6[2];
+	__u32 name;		/* of its rule, hashed: buckets follow it */
+	__u16 counter;
+	__u8  flags, shift, zero[8];
 };
 
 struct sl_bank {
 	__u8  policy_drop, non_ip_drop, martians_drop, ip_options;
 	__u8  anomalies_drop, verify_checksum, essential, established;
-	__u8  fragment_later_drop, zero[7];
+	__u8  fragment_later_drop, dry_run, zero[14];
 	__u64 digest;		/* of the configuration text, XXH3 (user space only) */
 	__u64 hash_key[12];	/* flow hash, derived from the seed */
 	struct sl_rule_set verdicts;	/* rules with an unconditional verdict */
 	struct sl_rule_set rules;	/* rules that exist */
 	struct sl_rule rule[SL_RULES_MAX];
+	struct sl_limit limit[SL_RULES_MAX];
+	__u16 cpu[SL_CPUS_MAX];
 	struct sl_rule_set kind[SL_KIND_ROWS];
 	struct sl_rule_set sport[SL_PORT_ROWS];
 	struct sl_rule_set dport[SL_PORT_ROWS];
 	struct sl_rule_set vlan[SL_VLAN_ROWS];
 	struct sl_rule_set type[SL_TYPE_ROWS];
+	struct sl_rule_set length[SL_LENGTH_ROWS];
+	struct sl_rule_set ttl[SL_TTL_ROWS];
+	__u16 length_row[65536];	/* by length of the IP packet; longer: the last */
 	__u16 vlan_row[4096];		/* 0: untagged or priority-tagged */
 	__u16 sport_row[65536];		/* by port in network order */
 	__u16 dport_row[65536];
@@ -188,6 +227,38 @@ struct sl_backend {		/* 64 bytes, one line */
 	__be32 dst[4];
 };
 
+/* ---- buckets: 1 element: struct sl_buckets[limit_mask + 1], then the times of
+ * as many overflow buckets, then those of the rules that have one each (by
+ * counter; so limit_mask >= SL_RULES_MAX - 1) ------------------------------- */
+
+enum { SL_BUCKET_WAYS = 4 };
+
+/*
+ * One set of buckets. One whose time has passed is free; no other is taken from
+ * its owner: who finds none free shares the set's overflow bucket with the
+ * others who did not.
+ */
+struct sl_bucket { __u64 tag, tat; };
+struct sl_buckets { struct sl_bucket way[SL_BUCKET_WAYS]; };
+enum { SL_BUCKETS_BYTES = SL_BUCKET_WAYS * 16 + 8 + 8 };	/* of all three */
+
+/* ---- capture: a ring buffer of struct sl_sample ------------------------- */
+
+enum { SL_SAMPLE_OCTETS = 192, SL_CAPTURE_BYTES = 1 << 19 };
+
+struct sl_sample {
+	__u64 time;		/* CLOCK_BOOTTIME, ns */
+	__u32 length;		/* of the frame, as it came in */
+	__u32 ifindex;		/* where it came in */
+	__u32 queue;
+	__u16 octets;		/* of `head` */
+	__u16 rule;		/* counter of the rule that samples */
+	__u8  reason;		/* enum sl_reason */
+	__u8  action;		/* XDP_* */
+	__u8  zero[6];
+	__u8  head[SL_SAMPLE_OCTETS];	/* of the frame as it leaves */
+};
+
 /* ---- interfaces: SL_INTERFACES_MAX elements --------------------------- */
 
 /* Found at (ifindex + 0..SL_INTERFACE_PROBES-1) & (MAX - 1). An interface
@@ -231,7 +302,7 @@ enum sl_feature {
 	SL_F_DPORT = 1 << 6,
 	SL_F_TYPE = 1 << 7,
 	SL_F_VLAN = 1 << 8,
-	SL_F_COUNT = 1 << 9,	/* some rule counts and goes on */
+	SL_F_COUNT = 1 << 9,	/* some rule is visited: counts and goes on, or has a rate */
 	SL_F_MARTIANS = 1 << 10,
 	SL_F_ANOMALIES = 1 << 11,
 	SL_F_CHECKSUM = 1 << 12,
@@ -244,7 +315,13 @@ enum sl_feature {
 	SL_F_FILL = 1 << 19,	/* some pool has a source prefix */
 	SL_F_FIB = 1 << 20,	/* some backend needs bpf_fib_lookup */
 	SL_F_REDIRECT = 1 << 21,	/* some backend has hop OUT or FIB */
-	SL_F_ALL = (SL_F_REDIRECT << 1) - 1,
+	SL_F_LENGTH = 1 << 22,
+	SL_F_TTL = 1 << 23,
+	SL_F_LIMIT = 1 << 24,	/* some rule has a rate */
+	SL_F_SAMPLE = 1 << 25,
+	SL_F_STEER = 1 << 26,	/* some rule redirects, or chooses a CPU */
+	SL_F_DRY_RUN = 1 << 27,	/* what the filter drops passes */
+	SL_F_ALL = (SL_F_DRY_RUN << 1) - 1,
 };
 
 struct sl_knobs {
@@ -256,6 +333,8 @@ struct sl_knobs {
 	__u32 slot_mask;
 	__u32 backend_mask;
 	__u32 cpu_mask;
+	__u32 limit_mask;	/* sets of buckets - 1 */
+	__u32 zero;
 	__u64 object;		/* digest of the object file (user space only) */
 };
 
@@ -303,6 +382,12 @@ _Static_assert(sizeof(struct sl_skip) == 32, "skip node has holes");
 _Static_assert(sizeof(struct sl_frontend) == 16, "4 frontends make a line");
 _Static_assert(sizeof(struct sl_counts) % 64 == 0, "CPUs share a line");
 _Static_assert(sizeof(struct sl_backend) == 64, "a backend is one line");
+_Static_assert(sizeof(struct sl_rule) == 16, "rule has holes");
+_Static_assert(sizeof(struct sl_limit) == 64, "a limit is one line");
+_Static_assert(sizeof(struct sl_buckets) == 64, "a set is one line");
+_Static_assert(__builtin_offsetof(struct sl_bank, limit) % 64 == 0, "a limit begins a line");
+_Static_assert(sizeof(struct sl_bank) % 64 == 0, "a bank begins a line");
+_Static_assert(sizeof(struct sl_sample) == 32 + SL_SAMPLE_OCTETS, "sample has holes");
 _Static_assert(sizeof(struct sl_interface) == 72, "interface has holes");
 _Static_assert(sizeof(struct sl_element_key) == 20, "map key has holes");
 _Static_assert(sizeof(struct sl_element) == 16, "element has holes");

@@ -94,6 +94,7 @@ struct sl_rule_conf {
 	bool dry_run;
 	enum sl_conf_action action;
 	char *target;			/* of redirect and cpu, else NULL */
+	struct sl_ranges cpus;		/* of cpu: the target as numbers */
 };
 
 struct sl_filter_conf {

@@ -39,7 +39,7 @@
 	X(VIP_FRAGMENT, vip_fragment, DROP, "a later fragment for a service that no record leads on") \
 	X(ICMP_MISMATCH, icmp_mismatch, PASS, "an ICMP error about a flow that is not the service's") \
 	X(NO_BACKEND, no_backend, DROP, "the service's pool has no backend to use") \
-	X(NO_ROUTE, no_route, DROP, "no next hop leads to the backend") \
+	X(NO_ROUTE, no_route, DROP, "no next hop leads to the backend, or a rule's interface is gone") \
 	X(NO_HEADROOM, no_headroom, DROP, "the driver left no room for the outer header") \
 	X(TOO_BIG, too_big, RULED, "with its outer header it does not fit the egress MTU") \
 	X(ANSWERED, answered, SENT, "an echo to a service, answered here") \
@@ -53,7 +53,8 @@
 	X(RECORD_INSERT, record_insert, "a flow of a changing slot was recorded") \
 	X(FOLLOWED_PREVIOUS, followed_previous, "a packet followed a slot's previous owner") \
 	X(WALK_LIMIT, walk_limit, "more than 16 counting rules matched one packet") \
-	X(ANSWER_LIMITED, answer_limited, "an answer was not sent, for their rate")
+	X(ANSWER_LIMITED, answer_limited, "an answer was not sent, for their rate") \
+	X(SAMPLE_LOST, sample_lost, "a sample found no room in the capture ring")
 
 /* A stage returns 0 or -SL_<REASON>, so 0 is no reason. */
 enum sl_reason {

@@ -125,14 +125,30 @@ static void put_rule(FILE *out, unsigned i)
 						   "[no, later]", "[any, no]"));
 	if (pick(4) == 0)
 		fprintf(out, "family: %s, ", ONE("4", "6"));
-	fprintf(out, "action: %s}\n", ONE("pass", "drop", "count"));
+	if (pick(4) == 0)
+		put_ranges(out, "length", 65535);
+	if (pick(4) == 0)
+		put_ranges(out, "ttl", 255);
+	if (pick(4) == 0)
+		fprintf(out, "sample: 1/%u, ", 1 + pick(1000));
+	if (pick(4) == 0)
+		fprintf(out, "dry_run: true, ");
+	if (pick(4) == 0)
+		fprintf(out, "rate: {%s, per: %s}, ",
+			ONE("packets: 1k/s, burst: 50", "packets: 7/s",
+			    "bits: 3Mbit/s, burst: 1Mbit", "bits: 1bit/s"),
+			ONE("source", "source/24, per6: source/56",
+			    "destination/32", "rule"));
+	fprintf(out, "action: %s}\n", ONE("pass", "drop", "count",
+					  "redirect:eth1", "\"cpu:0-3,5\""));
 }
 
 static void put_filter(FILE *out)
 {
 	unsigned i, n = pick(12);
 
-	fprintf(out, "filter:\n  policy: %s\n  martians: %s\n  ip_options: %s\n",
+	fprintf(out, "filter:\n  dry_run: %s\n  policy: %s\n  martians: %s\n  ip_options: %s\n",
+		ONE("false", "true"),
 		ONE("pass", "drop"), ONE("pass", "drop"),
 		ONE("pass", "drop_source_route", "drop"));
 	if (pick(2))

@@ -12,7 +12,7 @@ enum {
 	CLASSES = SL_F_CLASS4 | SL_F_CLASS6,
 	SANITY = SL_F_MARTIANS | SL_F_ANOMALIES | SL_F_CHECKSUM,
 	PORTS = SL_F_KIND | SL_F_SPORT | SL_F_DPORT,
-	DIMENSIONS = PORTS | SL_F_FROM | SL_F_TO | SL_F_TYPE | SL_F_VLAN,
+	DIMENSIONS = PORTS | SL_F_FROM | SL_F_TO | SL_F_TYPE | SL_F_VLAN | SL_F_LENGTH | SL_F_TTL,
 	OUTERS = SL_F_OUTER4 | SL_F_OUTER6,
 	HOPS = SL_F_FIB | SL_F_REDIRECT,
 };
@@ -22,9 +22,9 @@ struct special {
 	struct sl_knobs knobs;
 };
 
-#define SMALL .image_mask = 1023, .class_mask = 15, .bucket_mask = 15, \
+#define SMALL .limit_mask = SL_RULES_MAX - 1, .image_mask = 1023, .class_mask = 15, .bucket_mask = 15, \
 	.slot_mask = 16383, .backend_mask = 15, .cpu_mask = 3
-#define LARGE .image_mask = (4 << SL_NODE_BITS) - 1, .class_mask = SL_CLASSES_MAX - 1, \
+#define LARGE .limit_mask = (1 << 20) - 1, .image_mask = (4 << SL_NODE_BITS) - 1, .class_mask = SL_CLASSES_MAX - 1, \
 	.bucket_mask = (1 << 14) - 1, .slot_mask = (1 << 24) - 1, \
 	.backend_mask = SL_BACKENDS_MAX - 1, .cpu_mask = 255
 
@@ -33,6 +33,9 @@ static const struct special specials[] = {
 	{ "filter-ports", { .features = PORTS, .rule_words = 1, SMALL } },
 	{ "filter-ipv4", { .features = SL_F_CLASS4 | PORTS | SL_F_FROM, .rule_words = 1, SMALL } },
 	{ "filter-all", { .features = CLASSES | DIMENSIONS | SL_F_COUNT, .rule_words = 4, SMALL } },
+	{ "filter-limit", { .features = SL_F_KIND | SL_F_COUNT | SL_F_LIMIT, .rule_words = 1, SMALL } },
+	{ "filter-steer", { .features = SL_F_KIND | SL_F_STEER | SL_F_SAMPLE, .rule_words = 1, SMALL } },
+	{ "dry-run", { .features = CLASSES | SANITY | PORTS | SL_F_POLICY | SL_F_DRY_RUN, .rule_words = 1, SMALL } },
 	{ "sanity", { .features = SANITY, SMALL } },
 	{ "policy-drop", { .features = CLASSES | SL_F_MANAGEMENT | SL_F_POLICY, SMALL } },
 	{ "balance-ipv4", { .features = SL_F_CLASS4 | SL_F_BALANCE | SL_F_OUTER4, SMALL } },

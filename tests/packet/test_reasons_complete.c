@@ -47,6 +47,12 @@ static struct trial trials[] = {
 	PASSES(NULL, STRICT, SL_MANAGEMENT, ETH(), IP4(.src = "10.9.0.1"),
 	       TCP(.dport = 22)),
 	RULE_DROPS(NULL, STRICT, "telnet", ETH(), IP4(), TCP(.dport = 23)),
+	/* a frame larger than the burst is over at once */
+	ROW(NULL,
+	    HEAD "filter: {rules: [{name: slow, rate: {bits: 1bit/s}, action: drop}]}\n",
+	    XDP_DROP, SL_RATE_LIMIT, "slow", ETH(), IP4(), UDP(), DATA(1500)),
+	ROW(NULL, HEAD "filter: {rules: [{name: cpu, action: \"cpu:0\"}]}\n",
+	    XDP_REDIRECT, SL_REDIRECTED, "cpu", ETH(), IP4(), UDP()),
 	PASSES(NULL, CLOSED, SL_ESSENTIAL, ETH(.type = 0x0806), DATA(28)),
 	PASSES(NULL, CLOSED, SL_ESTABLISHED, ETH(), IP4(), TCP(.flags = ACK)),
 	PASSES(NULL, CLOSED, SL_REPLY, ETH(), IP4(),
@@ -87,10 +93,8 @@ enum { TRIALS = sizeof(trials) / sizeof(trials[0]) };
 
 /* Reasons that no stage gives: what would give them is not there. */
 static const enum sl_reason absent[] = {
-	SL_RATE_LIMIT,    /* rules have no rates */
 	SL_ICMP_MISMATCH, /* ICMP errors to a service belong to the stack */
 	SL_ANSWERED,      /* an echo to a service belongs to the stack */
-	SL_REDIRECTED,    /* rules do not redirect */
 };
 
 static void no_headroom(void **state)

@@ -39,6 +39,13 @@ static void features_are_what_the_rules_use(void **state)
 	base_rule(), base.rule.flags = &base.flags, base.rule.n_flags = 1;
 	expect(SL_F_KIND | SL_F_TYPE);
 	base_rule(), base.rule.vlan = one, expect(SL_F_VLAN);
+	base_rule(), base.rule.length = one, expect(SL_F_LENGTH);
+	base_rule(), base.rule.ttl = one, expect(SL_F_TTL);
+	base_rule(), base.rule.sample = 10, expect(SL_F_SAMPLE);
+	base_rule(), base.rule.dry_run = true, expect(SL_F_COUNT);
+	base_rule(), base.rule.action = SL_DO_CPU, expect(SL_F_STEER);
+	base_rule(), base.rule.rate = (struct sl_rate){ true, false, 1, 1, SL_PER_RULE, 0, 0 };
+	expect(SL_F_COUNT | SL_F_LIMIT);
 }
 
 static void features_are_what_the_filter_says(void **state)
@@ -50,6 +57,7 @@ static void features_are_what_the_filter_says(void **state)
 	base.conf.filter.anomalies_drop = true, expect(SL_F_ANOMALIES);
 	base.conf.filter.verify_checksum = true, expect(SL_F_CHECKSUM);
 	base.conf.filter.policy_drop = true, expect(SL_F_POLICY);
+	base.conf.filter.dry_run = true, expect(SL_F_DRY_RUN);
 	base.conf.filter.management = &base.trusted, base.conf.filter.n_management = 1;
 	base.conf.filter.management_tcp = one;
 	expect(SL_F_MANAGEMENT | SL_F_CLASS4);
@@ -207,7 +215,8 @@ static void names_end_where_the_lists_end(void **state)
 	assert_null(sl_event_name(SL_EVENT_COUNT));
 	assert_string_equal(sl_feature_name(0), "class4");
 	assert_string_equal(sl_feature_name(21), "redirect");
-	assert_null(sl_feature_name(22));
+	assert_string_equal(sl_feature_name(27), "dry_run");
+	assert_null(sl_feature_name(28));
 }
 
 static void errors_are_a_number_and_a_sentence(void **state)

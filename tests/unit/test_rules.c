@@ -431,33 +431,6 @@ static int refused(struct sl_error *x)
 	return err;
 }
 
-static void fields_of_later_versions_are_refused(void **state)
-{
-	struct sl_rule_conf *rule = &world.rule[0];
-	struct sl_range any = { false, 0, 9000 };
-	struct sl_error x;
-
-	(void)state;
-#define REFUSED(member, value, word)                                           \
-	do {                                                                   \
-		memset(&world, 0, sizeof(world));                              \
-		world.conf.filter.rules = rule;                                \
-		world.conf.filter.n_rules = 1;                                 \
-		strcpy(rule->name, "r0");                                      \
-		rule->member = value;                                          \
-		assert_int_equal(refused(&x), -EOPNOTSUPP);                    \
-		assert_string_equal(x.text, "rule r0: " word ": not in this version"); \
-	} while (0)
-	REFUSED(length, ((struct sl_ranges){ &any, 1 }), "length");
-	REFUSED(ttl, ((struct sl_ranges){ &any, 1 }), "ttl");
-	REFUSED(rate.given, true, "rate");
-	REFUSED(sample, 1000, "sample");
-	REFUSED(dry_run, true, "dry_run");
-	REFUSED(action, SL_DO_REDIRECT, "redirect");
-	REFUSED(action, SL_DO_CPU, "cpu");
-#undef REFUSED
-}
-
 /* 256 rules on ports of their own, each with a wide range as well: as many
  * combinations as ports; told apart are 1024. */
 static void too_many_combinations_of_ports_are_refused(void **state)
@@ -487,7 +460,6 @@ int main(void)
 		cmocka_unit_test(vectors_agree_with_the_obvious_matcher),
 		cmocka_unit_test(actions_and_counters_stand_by_the_rule),
 		cmocka_unit_test(unused_dimensions_are_all_ones),
-		cmocka_unit_test(fields_of_later_versions_are_refused),
 		cmocka_unit_test(too_many_combinations_of_ports_are_refused),
 	};
 

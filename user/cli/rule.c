@@ -123,6 +123,27 @@ static void put_fragment(struct words *w, uint8_t fragment)
 			fprintf(w->to, "%s%s", n++ ? "," : "", names[bit]);
 }
 
+static void put_rate(struct words *w, const struct sl_rate *rate)
+{
+	static const char *const per[] = { "source", "destination", "rule" };
+
+	if (!rate->given)
+		return;
+	begin(w, "over");
+	fprintf(w->to, "%llu%s/s per %s", (unsigned long long)rate->per_second,
+		rate->bits ? "bit" : "", per[rate->per]);
+	if (rate->per != SL_PER_RULE)
+		fprintf(w->to, "/%u,/%u", rate->length, rate->length6);
+}
+
+/* "drop", "redirect:eth1", "drop (dry run)". */
+static void action_text(const struct sl_rule_conf *rule, char text[80])
+{
+	snprintf(text, 80, "%s%s%.32s%s", actions[rule->action],
+		 rule->target ? ":" : "", rule->target ? rule->target : "",
+		 rule->dry_run ? " (dry run)" : "");
+}
+
 /* malloc'd; "" matches every packet. */
 static char *match_text(const struct sl_rule_conf *rule)
 {
@@ -145,7 +166,10 @@ static char *match_text(const struct sl_rule_conf *rule)
 	put_flags(&w, rule);
 	put_ranges(&w, "icmp_type", &rule->icmp_type);
 	put_ranges(&w, "vlan", &rule->vlan);
+	put_ranges(&w, "length", &rule->length);
+	put_ranges(&w, "ttl", &rule->ttl);
 	put_fragment(&w, rule->fragment);
+	put_rate(&w, &rule->rate);
 	fclose(w.to);
 	return text;
 }
@@ -155,14 +179,16 @@ static json_t *row_of(const struct sl_rule_conf *rule, size_t number, const stru
 	static const struct sl_rule_count none;
 	const struct sl_rule_count *count = &none;
 	autofree char *match = match_text(rule);
+	char action[80];
 
 	for (size_t i = 0; i < stats->n_rules; i++)
 		if (!strcmp(stats->rules[i].name, rule->name))
 			count = &stats->rules[i].count;
+	action_text(rule, action);
 	return json_pack("{s:I,s:s,s:s,s:s,s:I,s:I}",
 			 "number", (json_int_t)number, "name", rule->name,
 			 "match", match ? match : "",
-			 "action", actions[rule->action],
+			 "action", action,
 			 "packets", (json_int_t)count->packets,
 			 "bytes", (json_int_t)count->bytes);
 }

@@ -11,14 +11,6 @@ static const struct later {
 	int when;		/* another value than the default; this word */
 	const char *word;
 } rows[] = {
-	{ "filter", "dry_run", BUT_DEFAULT, NULL },
-	{ "rule", "length", BUT_DEFAULT, NULL },
-	{ "rule", "ttl", BUT_DEFAULT, NULL },
-	{ "rule", "rate", BUT_DEFAULT, NULL },
-	{ "rule", "sample", BUT_DEFAULT, NULL },
-	{ "rule", "dry_run", BUT_DEFAULT, NULL },
-	{ "rule", "action", BUT_WORD, "redirect" },
-	{ "rule", "action", BUT_WORD, "cpu" },
 	{ "pool", "encap", BUT_DEFAULT, NULL },
 	{ "pool", "gue", BUT_DEFAULT, NULL },
 	{ "pool", "tracking", BUT_DEFAULT, NULL },

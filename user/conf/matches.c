@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Values that only rules have: TCP flags, fragments, family, action, sample. */
+/* Values that only rules have: TCP flags, fragments, family. */
 #include <stdio.h>
 #include <string.h>
 
@@ -200,76 +200,3 @@ static void write_family(struct text *t, const struct key *key,
 }
 
 const struct type type_family = { "4 or 6", read_family, write_family };
-
-/* ---- action, and its target ------------------------------------------- */
-
-static const char *const actions[] = {
-	[SL_DO_PASS] = "pass", [SL_DO_DROP] = "drop", [SL_DO_COUNT] = "count",
-	[SL_DO_REDIRECT] = "redirect:", [SL_DO_CPU] = "cpu:",
-};
-
-static void read_action(struct reader *r, const struct node *node,
-			const struct key *key, void *object)
-{
-	const char *text = read_text(r, node, key);
-	struct sl_rule_conf *rule = object;
-	size_t i, n;
-
-	if (!text)
-		return;
-	for (i = 0; i <= SL_DO_CPU; i++) {
-		n = strlen(actions[i]);
-		if (strncmp(text, actions[i], n) || (i < SL_DO_REDIRECT) == !!text[n])
-			continue;
-		rule->action = (enum sl_conf_action)i;
-		if (i >= SL_DO_REDIRECT)
-			rule->target = arena_copy(r->conf->arena, text + n,
-						  strlen(text + n));
-		return;
-	}
-	fault(r, node, "action %.64s: expected pass, drop or count",
-	      text);
-}
-
-static void write_action(struct text *t, const struct key *key,
-			 const void *object)
-{
-	const struct sl_rule_conf *rule = object;
-	struct text word = { 0 };
-
-	(void)key;
-	text_add(&word, "%s%s", actions[rule->action],
-		 rule->target ? rule->target : "");
-	text_word(t, text_of(&word));
-	text_free(&word);
-}
-
-const struct type type_action = { "pass, drop or count", read_action, write_action };
-
-/* ---- sample: one packet of so many ------------------------------------ */
-
-static void read_sample(struct reader *r, const struct node *node,
-			const struct key *key, void *object)
-{
-	const char *text = read_text(r, node, key);
-	uint64_t number;
-
-	if (!text)
-		return;
-	if (!strncmp(text, "1/", 2) &&
-	    number_read(text + 2, key->low, key->high, &number))
-		number_store(field_of(object, key), key->size, number);
-	else
-		fault(r, node, "sample %.64s: expected such as 1/1000", text);
-}
-
-static void write_sample(struct text *t, const struct key *key,
-			 const void *object)
-{
-	uint64_t number = number_load(field_of(object, key), key->size);
-
-	if (number)
-		text_add(t, "1/%llu", (unsigned long long)number);
-}
-
-const struct type type_sample = { "a share such as 1/1000", read_sample, write_sample };

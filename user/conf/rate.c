@@ -146,12 +146,46 @@ static const void *rate_defaults(const void *object)
 	return &rate_default;
 }
 
+/* The clock of limits ticks every 10 ms at worst: what a tick brings must fit.
+ * So must one packet, or a frame of usual length. */
+enum { TICKS = 100, FRAME_BITS = 1514 * 8, MOST_SECONDS = 1000000 };
+
+static uint64_t least_burst(const struct sl_rate *rate)
+{
+	uint64_t tick = (rate->per_second + TICKS - 1) / TICKS;
+	uint64_t one = rate->bits ? FRAME_BITS : 1;
+
+	return tick > one ? tick : one;
+}
+
+static void set_burst(struct reader *r, const struct node *node,
+		      struct sl_rate *rate)
+{
+	const struct node *at = node_get(node, "burst");
+	const char *unit = rate->bits ? "bit" : "";
+	uint64_t least = least_burst(rate);
+
+	if (!at)
+		rate->burst = rate->per_second / 10;
+	else if (rate->burst < least)
+		caution(r, at, "burst %llu%s: raised to %llu%s: one tick of the clock, or one frame, may bring as much",
+			(unsigned long long)rate->burst, unit,
+			(unsigned long long)least, unit);
+	if (rate->burst < least)
+		rate->burst = least;
+	if ((rate->burst - 1) / MOST_SECONDS >= rate->per_second)
+		fault(r, at, "burst %llu%s: more than the rate brings in %d seconds",
+		      (unsigned long long)rate->burst, unit, MOST_SECONDS);
+}
+
 static void finish_rate(struct reader *r, const struct node *node, void *object)
 {
-	const struct sl_rate *rate = object;
+	struct sl_rate *rate = object;
 
 	if (!rate->given)
 		fault(r, node, "rate: expected packets or bits");
+	else if (rate->per_second)
+		set_burst(r, node, rate);
 }
 
 static const struct key keys[] = {

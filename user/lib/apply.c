@@ -15,8 +15,10 @@
 #include <sluice/scope.h>
 
 #include "counts.h"
+#include "limits.h"
 #include "links.h"
 #include "program.h"
+#include "targets.h"
 #include "transact.h"
 
 /* ---- the program ------------------------------------------------------ */
@@ -141,8 +143,10 @@ static void new_names(const struct sl_instance *inst, const struct draft *d)
 
 	for (uint32_t i = 0; i < SL_RULES_MAX; i++)
 		if (next->rule[i].name[0] &&
-		    strcmp(now->rule[i].name, next->rule[i].name))
+		    strcmp(now->rule[i].name, next->rule[i].name)) {
 			counts_zero(&inst->maps, COUNTS_AT(rule[i]), sizeof(struct sl_rule_count));
+			limits_begin(&inst->maps, i);
+		}
 	for (uint32_t i = 0; i < SL_SERVICES_MAX; i++)
 		if (next->service[i].name[0] &&
 		    strcmp(now->service[i].name, next->service[i].name))
@@ -153,12 +157,29 @@ static void new_names(const struct sl_instance *inst, const struct draft *d)
 	registry_store(now, next);
 }
 
+/* Rules that send packets on, now or after the change. */
+static bool steers(const struct sl_instance *inst, const struct draft *d)
+{
+	return (inst->knobs.features | d->compiled->knobs.features) & SL_F_STEER;
+}
+
+static int prepare_targets(struct sl_instance *inst, const struct draft *d,
+			   struct sl_error *x)
+{
+	if (!steers(inst, d))
+		return 0;
+	grace_wait(&inst->grace);	/* of the turn before */
+	return targets_write(inst, !active(inst), d->compiled->bank, x);
+}
+
 static int prepare(struct sl_instance *inst, const struct draft *d,
 		   struct sl_error *x)
 {
 	struct links links = { 0 };
 	int err = widen(inst, d, x);
 
+	if (!err)
+		err = prepare_targets(inst, d, x);
 	if (!err)
 		err = elements_write(inst, d->write.e, d->write.n, x);
 	if (!err)
@@ -199,6 +220,8 @@ static void finish(struct sl_instance *inst, const struct draft *d)
 	for (size_t p = 0; p < d->conf->n_pools; p++)
 		slots_write(&inst->maps, d->ids.slot_base[p], d->rings[p],
 			    d->conf->pools[p].slots);
+	if (steers(inst, d))
+		targets_sweep(inst, d->compiled->bank);
 	narrow(inst, d);
 	links_detach(inst, d->conf, NULL);
 	grace_wait(&inst->grace);

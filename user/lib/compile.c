@@ -9,6 +9,7 @@
 
 #include "backends.h"
 #include "frontends.h"
+#include "limits.h"
 #include "rules.h"
 
 enum {
@@ -28,6 +29,7 @@ static void fill_policy(const struct sl_filter_conf *f, struct sl_bank *b)
 	b->essential = f->essential;
 	b->established = f->established;
 	b->fragment_later_drop = f->fragment_later_drop;
+	b->dry_run = f->dry_run;
 }
 
 static void flag_ports(const struct sl_ranges *r, uint8_t flag,
@@ -68,6 +70,7 @@ static uint32_t features_of(const struct sl_config *c, const struct lists *l)
 	       (f->verify_checksum ? SL_F_CHECKSUM : 0u) |
 	       (f->management_tcp.n || f->management_udp.n ? SL_F_MANAGEMENT : 0u) |
 	       (f->policy_drop ? SL_F_POLICY : 0u) |
+	       (f->dry_run ? SL_F_DRY_RUN : 0u) |
 	       (c->n_decap ? SL_F_DECAP : 0u) |
 	       (c->n_services ? SL_F_BALANCE : 0u);
 }
@@ -101,6 +104,7 @@ static void set_masks(const struct compile_input *in, struct compiled *c)
 {
 	struct sl_knobs *k = &c->knobs;
 
+	k->limit_mask = limits_sets(in->conf) - 1;
 	k->rule_words = (__u32)(in->conf->filter.n_rules + 63) / 64;
 	k->image_mask = c->image_words - 1;
 	k->class_mask = c->n_classes - 1;

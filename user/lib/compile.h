@@ -32,6 +32,8 @@ struct compile_input {
 	uint64_t digest;
 	const struct compile_set *sets;		/* as conf->sets */
 	const uint16_t *rule_counter;		/* as conf->filter.rules */
+	const uint32_t *rule_device;		/* the same: ifindex, of redirects */
+	uint32_t hz;				/* ticks of the kernel's clock a second */
 	const uint16_t *service_id;		/* as conf->services */
 	const struct compile_pool *pools;	/* as conf->pools */
 	uint32_t slots;				/* in all, a power of two */

@@ -110,7 +110,7 @@ void device_address(const char *name, uint8_t family, struct sl_address *out)
 /* ---- what its driver can ---------------------------------------------- */
 
 /* linux/netdev.h, which came with 6.3 */
-enum { DEV_GET = 1, DEV_IFINDEX = 1, DEV_XDP_FEATURES = 3, XDP_BASIC = 1 };
+enum { DEV_GET = 1, DEV_IFINDEX = 1, DEV_XDP_FEATURES = 3, XDP_BASIC = 1, XDP_SENDS = 4 };
 
 static int see_family(const struct nlattr *attr, void *arg)
 {
@@ -122,7 +122,7 @@ static int see_family(const struct nlattr *attr, void *arg)
 static int see_features(const struct nlattr *attr, void *arg)
 {
 	if (mnl_attr_get_type(attr) == DEV_XDP_FEATURES)
-		*(bool *)arg = mnl_attr_get_u64(attr) & XDP_BASIC;
+		*(uint64_t *)arg = mnl_attr_get_u64(attr);
 	return MNL_CB_OK;
 }
 
@@ -136,21 +136,32 @@ static int see_features_answer(const struct nlmsghdr *h, void *arg)
 	return mnl_attr_parse(h, sizeof(struct genlmsghdr), see_features, arg);
 }
 
-bool device_native(uint32_t ifindex)
+/* All ones where the kernel does not tell. */
+static uint64_t xdp_features(uint32_t ifindex)
 {
 	char buffer[NETLINK_BUFFER];
+	uint64_t features = ~0ull;
 	uint16_t family = 0;
-	bool native = true;
 	struct nlmsghdr *h;
 
 	h = netlink_generic(buffer, GENL_ID_CTRL, CTRL_CMD_GETFAMILY);
 	mnl_attr_put_strz(h, CTRL_ATTR_FAMILY_NAME, "netdev");
 	if (netlink_ask_generic(h, see_family_answer, &family) || !family)
-		return true;
+		return features;
 	h = netlink_generic(buffer, family, DEV_GET);
 	mnl_attr_put_u32(h, DEV_IFINDEX, ifindex);
-	netlink_ask_generic(h, see_features_answer, &native);
-	return native;
+	netlink_ask_generic(h, see_features_answer, &features);
+	return features;
+}
+
+bool device_native(uint32_t ifindex)
+{
+	return xdp_features(ifindex) & XDP_BASIC;
+}
+
+bool device_sends(uint32_t ifindex)
+{
+	return xdp_features(ifindex) & XDP_SENDS;
 }
 
 /* ---- refusals --------------------------------------------------------- */

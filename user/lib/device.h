@@ -17,6 +17,8 @@ int device_mode(uint32_t ifindex);	/* XDP_ATTACHED_* */
 /* Has its driver XDP of its own? True also where the kernel (before 6.3) does
  * not tell. */
 bool device_native(uint32_t ifindex);
+/* Can packets of other devices leave by it? True also where nobody tells. */
+bool device_sends(uint32_t ifindex);
 /* First address of this family on it; family 0 in *out: none. */
 void device_address(const char *name, uint8_t family, struct sl_address *out);
 

@@ -6,7 +6,9 @@
 
 #include "draft.h"
 #include "program.h"
+#include "limits.h"
 #include "ring.h"
+#include "targets.h"
 
 enum { ELEMENTS_SLACK = 1024 };
 
@@ -158,6 +160,8 @@ static int draft_compile(struct draft *d, uint64_t digest, struct sl_error *x)
 		.digest = digest,
 		.sets = sets,
 		.rule_counter = d->ids.rule,
+		.rule_device = d->devices,
+		.hz = limits_hz(),
 		.service_id = d->ids.service,
 		.pools = d->pools,
 		.slots = d->ids.slots,
@@ -199,6 +203,9 @@ static int work_out(struct draft *d, struct sl_instance *inst, uint64_t digest,
 	if (!err && !(edit && !hops_running(d, inst)))
 		err = hop_find_all(d->conf, inst->hops, &d->hops, x);
 	if (!err)
+		err = edit ? targets_running(inst, d->conf, &d->devices) :
+			     targets_find(d->conf, &d->devices, x);
+	if (!err)
 		err = draft_rings(d, x);
 	if (!err)
 		err = draft_compile(d, digest, x);
@@ -239,6 +246,7 @@ void draft_free(struct draft *d)
 	free(d->rings);
 	free(d->pools);
 	free(d->hops);
+	free(d->devices);
 	registry_ids_free(&d->ids, d->conf);
 	free(d->registry);
 	elements_free(&d->before);

@@ -41,6 +41,7 @@ struct draft {
 	bool gone;			/* elements to clean afterwards */
 	struct draft_set *sets;		/* as conf->sets */
 	struct hop *hops;		/* of all backends, pool after pool */
+	uint32_t *devices;		/* of rules that redirect: ifindex, by rule */
 	struct compile_pool *pools;
 	uint16_t **rings;		/* as conf->pools */
 	struct compiled *compiled;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 
 #define XXH_INLINE_ALL
@@ -75,11 +76,17 @@ static int make_maps(const struct sl_instance *inst, struct sl_error *x)
 {
 	struct map_sizes least = maps_least();
 	struct sl_registry *r;
+	struct sl_control *c;
 	struct maps m;
 	int err = maps_make(&m, NULL, &least, x);
 
 	if (err)
 		return err;
+	c = map_at(&m, MAP_CONTROL, 0);
+	if (getrandom(c->limit_key, sizeof(c->limit_key), 0) != sizeof(c->limit_key)) {
+		maps_close(&m);
+		return sl_fail(x, EIO, "instance %s: no random numbers", inst->name);
+	}
 	r = map_at(&m, MAP_REGISTRY, 0);
 	r->abi = SL_ABI;
 	err = maps_pin(&m, inst->dir, x);

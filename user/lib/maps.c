@@ -32,7 +32,11 @@ static const struct kind {
 	[MAP_SLOTS] = { "slots", ARRAY, 4, 1, TABLE | GROWS },
 	[MAP_BACKENDS] = { "backends", ARRAY, sizeof(struct sl_backend), SL_BANKS, TABLE | GROWS },
 	[MAP_INTERFACES] = { "interfaces", ARRAY, sizeof(struct sl_interface), SL_INTERFACES_MAX, TABLE },
+	[MAP_BUCKETS] = { "buckets", ARRAY, SL_BUCKETS_BYTES, 1, TABLE | GROWS },
 	[MAP_COUNTS] = { "counts", ARRAY, sizeof(struct sl_counts), 1, TABLE | GROWS },
+	[MAP_DEVICES] = { "devices", BPF_MAP_TYPE_DEVMAP, 4, 4, SL_BANKS * SL_RULES_MAX, 0 },
+	[MAP_CPUS] = { "cpus", BPF_MAP_TYPE_CPUMAP, 4, 4, 0, GROWS },
+	[MAP_CAPTURE] = { "capture", BPF_MAP_TYPE_RINGBUF, 0, 0, SL_CAPTURE_BYTES, 0 },
 	[MAP_REGISTRY] = { "registry", ARRAY, sizeof(struct sl_registry), 1, TABLE | HIDDEN },
 	[MAP_ELEMENTS] = { "elements", BPF_MAP_TYPE_HASH, sizeof(struct sl_element_key), sizeof(struct sl_element), 0, GROWS | HIDDEN },
 	[MAP_KNOBS] = { "knobs", ARRAY, 0, 1, CLOSED },
@@ -105,6 +109,8 @@ static uint32_t units(const struct map_sizes *s, int id)
 {
 	switch (id) {
 	case MAP_COUNTS: return cpu_units();
+	case MAP_CPUS: return map_cpus();
+	case MAP_BUCKETS: return s->knobs.limit_mask + 1;
 	case MAP_IMAGES: return s->knobs.image_mask + 1;
 	case MAP_CLASSES: return s->knobs.class_mask + 1;
 	case MAP_FRONTENDS: return s->knobs.bucket_mask + 1;
@@ -118,7 +124,8 @@ static uint32_t units(const struct map_sizes *s, int id)
 struct map_sizes maps_least(void)
 {
 	return (struct map_sizes){
-		.knobs = { .image_mask = 1023,
+		.knobs = { .limit_mask = SL_RULES_MAX - 1,
+			   .image_mask = 1023,
 			   .class_mask = 15,
 			   .bucket_mask = 15,
 			   .slot_mask = 1023,
@@ -131,8 +138,9 @@ static uint32_t has_units(const struct maps *m, int id)
 {
 	const struct map *map = &m->map[id];
 
-	return id == MAP_ELEMENTS ? map->entries
-				  : (uint32_t)(map->stride / kinds[id].value);
+	return kinds[id].flags & TABLE
+		       ? (uint32_t)(map->stride / kinds[id].value)
+		       : map->entries;
 }
 
 struct map_sizes maps_sizes(const struct maps *m)
@@ -145,6 +153,7 @@ struct map_sizes maps_sizes(const struct maps *m)
 			.slot_mask = has_units(m, MAP_SLOTS) - 1,
 			.backend_mask = has_units(m, MAP_BACKENDS) - 1,
 			.cpu_mask = has_units(m, MAP_COUNTS) - 1,
+			.limit_mask = has_units(m, MAP_BUCKETS) - 1,
 		},
 		.elements = has_units(m, MAP_ELEMENTS),
 	};
@@ -246,6 +255,7 @@ static struct map_sizes doubled(const struct maps *old,
 	GROW(bucket_mask);
 	GROW(slot_mask);
 	GROW(backend_mask);
+	GROW(limit_mask);
 #undef GROW
 	if (s.elements > has.elements && s.elements < 2 * has.elements)
 		s.elements = 2 * has.elements;

@@ -21,12 +21,12 @@ static const char *const features[] = {
 	"class4", "class6", "from", "to", "kind", "sport", "dport", "type",
 	"vlan", "count", "martians", "anomalies", "checksum", "management",
 	"policy", "decap", "balance", "outer4", "outer6", "fill", "fib",
-	"redirect",
+	"redirect", "length", "ttl", "limit", "sample", "steer", "dry_run",
 };
 
 _Static_assert(COUNT(reasons) == SL_REASON_COUNT, "a reason has no name");
 _Static_assert(COUNT(events) == SL_EVENT_COUNT, "an event has no name");
-_Static_assert(1 << (COUNT(features) - 1) == SL_F_REDIRECT,
+_Static_assert(1 << (COUNT(features) - 1) == SL_F_DRY_RUN,
 	       "a feature has no name");
 
 static const char *name_of(const char *const *table, int n, int i)

@@ -7,9 +7,10 @@
 
 #include <sluice/scope.h>
 
+#include "limits.h"
 #include "rules.h"
 
-enum { PORTS = 65536, VLANS = 4096 };
+enum { PORTS = 65536, VLANS = 4096, LENGTHS = 65536 };
 
 /* What every rule says about one numbered field. */
 typedef const struct sl_ranges *(*field_of)(const struct sl_rule_conf *rule);
@@ -27,6 +28,11 @@ static const struct sl_ranges *dport_of(const struct sl_rule_conf *r)
 static const struct sl_ranges *vlan_of(const struct sl_rule_conf *r)
 {
 	return &r->vlan;
+}
+
+static const struct sl_ranges *length_of(const struct sl_rule_conf *r)
+{
+	return &r->length;
 }
 
 /* A field with many values, told apart by rows. */
@@ -145,6 +151,7 @@ static int fill_rows(const struct sl_filter_conf *f, struct sl_bank *b,
 		{ "source ports", sport_of, SL_F_SPORT, PORTS, SL_PORT_ROWS, true, b->sport, b->sport_row },
 		{ "destination ports", dport_of, SL_F_DPORT, PORTS, SL_PORT_ROWS, true, b->dport, b->dport_row },
 		{ "vlans", vlan_of, SL_F_VLAN, VLANS, SL_VLAN_ROWS, false, b->vlan, b->vlan_row },
+		{ "lengths", length_of, SL_F_LENGTH, LENGTHS, SL_LENGTH_ROWS, false, b->length, b->length_row },
 	};
 	int err = 0;
 
@@ -219,59 +226,113 @@ static void fill_type(const struct sl_rule_conf *r, size_t rule,
 
 /* ---- the rules -------------------------------------------------------- */
 
-/* What a rule may say that this version cannot do; NULL: nothing. */
-static const char *unsupported(const struct sl_rule_conf *r)
+static void fill_ttl(const struct sl_rule_conf *r, size_t rule,
+		     struct sl_bank *bank, uint32_t *features)
 {
-	return r->length.n			? "length" :
-	       r->ttl.n				? "ttl" :
-	       r->rate.given			? "rate" :
-	       r->sample			? "sample" :
-	       r->dry_run			? "dry_run" :
-	       r->action == SL_DO_REDIRECT	? "redirect" :
-	       r->action == SL_DO_CPU		? "cpu" :
-						  NULL;
+	if (!r->ttl.n)
+		return;
+	*features |= SL_F_TTL;
+	for (unsigned v = 0; v < SL_TTL_ROWS; v++)
+		if (!ranges_have(&r->ttl, v))
+			rule_clear(&bank->ttl[v], rule);
 }
 
-static void fill_rule(const struct sl_rule_conf *r, size_t rule,
-		      uint16_t counter, struct sl_bank *bank,
-		      uint32_t *features)
+/* ---- actions ---------------------------------------------------------- */
+
+static uint8_t action_of(const struct sl_rule_conf *r)
 {
+	static const uint8_t actions[] = {
+		[SL_DO_PASS] = SL_ACT_PASS,	[SL_DO_DROP] = SL_ACT_DROP,
+		[SL_DO_COUNT] = SL_ACT_COUNT,	[SL_DO_REDIRECT] = SL_ACT_REDIRECT,
+		[SL_DO_CPU] = SL_ACT_CPU,
+	};
+
+	return r->dry_run ? SL_ACT_COUNT : actions[r->action];
+}
+
+/* The CPUs of all rules lie in one array, one rule's side by side. */
+static int fill_cpus(const struct sl_rule_conf *r, struct sl_rule *out,
+		     struct sl_bank *bank, uint32_t *used, struct sl_error *x)
+{
+	out->target = *used;
+	for (size_t i = 0; i < r->cpus.n; i++)
+		for (uint32_t cpu = r->cpus.item[i].low;
+		     cpu <= r->cpus.item[i].high; cpu++) {
+			if (*used == SL_CPUS_MAX)
+				return sl_fail(x, EINVAL,
+					       "rule %s: too many CPUs: at most %d in all rules together",
+					       r->name, SL_CPUS_MAX);
+			bank->cpu[(*used)++] = (__u16)cpu;
+		}
+	out->targets = *used - out->target;
+	return 0;
+}
+
+/* Drawn among 2^32 numbers: the last one that is sampled. */
+static uint32_t sample_below(uint32_t one_of)
+{
+	return one_of ? (uint32_t)((1ULL << 32) / one_of - 1) : 0;
+}
+
+static int fill_action(const struct compile_input *in, size_t rule,
+		       struct sl_bank *bank, uint32_t *cpus, uint32_t *features,
+		       struct sl_error *x)
+{
+	const struct sl_rule_conf *r = &in->conf->filter.rules[rule];
 	struct sl_rule *out = &bank->rule[rule];
 
-	out->action = r->action == SL_DO_PASS ? SL_ACT_PASS :
-		      r->action == SL_DO_DROP ? SL_ACT_DROP :
-						SL_ACT_COUNT;
-	out->counter = counter;
-	rule_set(&bank->rules, rule);
-	if (out->action == SL_ACT_COUNT)
+	out->action = action_of(r);
+	out->counter = in->rule_counter[rule];
+	out->sample = sample_below(r->sample);
+	if (r->sample)
+		*features |= SL_F_SAMPLE;
+	if (out->action == SL_ACT_COUNT || r->rate.given) {
 		*features |= SL_F_COUNT;
-	else
+		out->flags |= SL_RULE_VISITED;
+	} else {
 		rule_set(&bank->verdicts, rule);
+	}
+	if (out->action >= SL_ACT_REDIRECT)
+		*features |= SL_F_STEER;
+	if (out->action == SL_ACT_REDIRECT)
+		out->target = in->rule_device[rule];
+	return out->action == SL_ACT_CPU ? fill_cpus(r, out, bank, cpus, x) : 0;
+}
+
+/* ---- the rules -------------------------------------------------------- */
+
+static void fill_match(const struct sl_rule_conf *r, size_t rule,
+		       struct sl_bank *bank, uint32_t *features)
+{
+	rule_set(&bank->rules, rule);
 	if (r->n_from)
 		*features |= SL_F_FROM;
 	if (r->n_to)
 		*features |= SL_F_TO;
 	fill_kind(r, rule, bank, features);
 	fill_type(r, rule, bank, features);
+	fill_ttl(r, rule, bank, features);
 }
 
 int rules_fill(const struct compile_input *in, struct sl_bank *bank,
 	       uint32_t *features, struct sl_error *x)
 {
 	const struct sl_filter_conf *f = &in->conf->filter;
+	uint32_t cpus = 0;
+	int err = 0;
 
 	if (f->n_rules > SL_RULES_MAX)
 		return sl_fail(x, EINVAL, "rules: %zu of them: at most %d",
 			       f->n_rules, SL_RULES_MAX);
 	memset(bank->kind, 0xff, sizeof(bank->kind));
 	memset(bank->type, 0xff, sizeof(bank->type));
-	for (size_t i = 0; i < f->n_rules; i++) {
-		const char *field = unsupported(&f->rules[i]);
-
-		if (field)
-			return sl_fail(x, EOPNOTSUPP, "rule %s: %s: not in this version",
-				       f->rules[i].name, field);
-		fill_rule(&f->rules[i], i, in->rule_counter[i], bank, features);
+	memset(bank->ttl, 0xff, sizeof(bank->ttl));
+	for (size_t i = 0; i < f->n_rules && !err; i++) {
+		fill_match(&f->rules[i], i, bank, features);
+		err = fill_action(in, i, bank, &cpus, features, x);
 	}
+	if (err)
+		return err;
+	limits_fill(in, bank, features);
 	return fill_rows(f, bank, features, x);
 }

@@ -10,7 +10,7 @@
 #include "lists.h"
 
 /* Fills the bank's rules and their dimensions but the addresses. *features
- * gains what they use. -EOPNOTSUPP: a field of a later version. */
+ * gains what they use. -EINVAL: more than can be told apart. */
 int rules_fill(const struct compile_input *in, struct sl_bank *bank, uint32_t *features, struct sl_error *x);
 
 /* Writes the row of every class; rows has classes_count(classes) or more. */

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Rates of rules become prices in ticks of the kernel's clock. */
+#ifndef SL_LIMITS_H
+#define SL_LIMITS_H
+
+#include "compile.h"
+#include "maps.h"
+
+/* Ticks a second of the clock that packets read, as this kernel has them. */
+uint32_t limits_hz(void);
+
+/* Sets of buckets that the rules need, a power of two: all that limits.buckets
+ * allows if a rule tells addresses apart. */
+uint32_t limits_sets(const struct sl_config *conf);
+
+/* Fills bank->limit; the rules are there. */
+void limits_fill(const struct compile_input *in, struct sl_bank *bank, uint32_t *features);
+
+/* A rule that begins finds its bucket empty. */
+void limits_begin(const struct maps *m, uint32_t counter);
+
+#endif
