@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Limits: what passes is the burst and what the rate brings, by the clock that
+ * the test reads as well, whatever its packets' pace.
+ */
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "tests/packet/harness.h"
+#include "tests/packet/rig.h"
+
+#define RULES(text) HEAD "filter: {rules: [" text "]}\n"
+/* Buckets follow a rule by its name: each test has its own. */
+#define LIMIT(name, rate) RULES("{name: " name ", rate: {" rate "}, action: drop}")
+
+enum { HALF_A_BURST = 50 };	/* ms without a packet that lose nothing */
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void udp_from(struct frame *f, uint32_t source)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%u.%u.%u.%u", source >> 24, source >> 16 & 255, source >> 8 & 255, source & 255);
+	frame_build(f, PACKET(ETH(), IP4(.src = text), UDP()), NULL);
+}
+
+static int passes(const struct frame *f)
+{
+	static __thread uint8_t out[FRAME_MAX];
+	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = f->byte, .data_size_in = (uint32_t)f->length,
+		    .data_out = out, .data_size_out = sizeof(out), .repeat = 1);
+
+	if (bpf_prog_test_run_opts(rig_prog_fd(), &run))
+		fail_msg("BPF_PROG_TEST_RUN: %s", strerror(errno));
+	return run.retval == XDP_PASS;
+}
+
+/* Sends n packets over a second, evenly. How many passed; *took seconds, and
+ * *gap the longest time without one. */
+static int send_for_a_second(const struct frame *f, int n, double *took, double *gap)
+{
+	double start = now(), last = start, t = start;
+	int passed = 0;
+
+	*gap = 0;
+	for (int i = 0; i < n; i++) {
+		while ((t = now()) < start + (double)i / n)
+			;
+		if (t - last > *gap)
+			*gap = t - last;
+		last = t;
+		passed += passes(f);
+	}
+	*took = t - start;
+	return passed;
+}
+
+/* A busy machine may keep the test waiting for longer than a burst: then what came
+ * meanwhile is lost, rightly, and nothing is measured. */
+static void of_5000_packets_in_a_second_1100_pass(void **state)
+{
+	double took, gap;
+	struct frame f;
+	int passed, tries = 0;
+
+	(void)state;
+	do {
+		rig_apply_again(HEAD);
+		rig_apply_again(LIMIT("second", "packets: 1000/s, burst: 100, per: source"));
+		udp_from(&f, 0x0a000001u + (uint32_t)tries);
+		passed = send_for_a_second(&f, 5000, &took, &gap);
+	} while (gap * 1000 > HALF_A_BURST && ++tries < 10);
+	expect_within(passed, 100 + 1000 * took, 0.02);
+	udp_from(&f, 0x0a0000ff);
+	for (int i = 0; i < 100; i++)
+		assert_true(passes(&f)); /* another source, its own burst */
+}
+
+/* ---- CPUs side by side ----------------------------------------------------- */
+
+struct sender {
+	pthread_t thread;
+	const struct frame *frame;
+	int cpu, passed;
+	double end, gap;
+};
+
+static void *send_until(void *arg)
+{
+	struct sender *s = arg;
+	double t, last = now();
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET((size_t)s->cpu, &set);
+	sched_setaffinity(0, sizeof(set), &set);
+	while ((t = now()) < s->end) {
+		if (t - last > s->gap)
+			s->gap = t - last;
+		last = t;
+		s->passed += passes(s->frame);
+	}
+	return NULL;
+}
+
+/* Two senders at least, on as many CPUs as there are. The gap: of the luckiest. */
+static int send_from_all_cpus(const struct frame *f, double *took, double *gap)
+{
+	int n = sl_cpus() < 2 ? 2 : sl_cpus() > 16 ? 16 : sl_cpus(), passed = 0;
+	struct sender s[16];
+	double start = now();
+
+	*gap = 1;
+	for (int i = 0; i < n; i++) {
+		s[i] = (struct sender){ .frame = f, .cpu = i % sl_cpus(), .end = start + 1 };
+		assert_int_equal(pthread_create(&s[i].thread, NULL, send_until, &s[i]), 0);
+	}
+	for (int i = 0; i < n; i++) {
+		pthread_join(s[i].thread, NULL);
+		passed += s[i].passed;
+		*gap = s[i].gap < *gap ? s[i].gap : *gap;
+	}
+	*took = now() - start;
+	return passed;
+}
+
+static void all_cpus_share_a_bucket(const char *config, uint32_t source)
+{
+	double took, gap;
+	struct frame f;
+	int passed, tries = 0;
+
+	do {
+		rig_apply_again(HEAD);
+		rig_apply_again(config);
+		udp_from(&f, source + (uint32_t)tries);
+		passed = send_from_all_cpus(&f, &took, &gap);
+	} while ((gap * 1000 > HALF_A_BURST || took > 1.01) && ++tries < 10);
+	expect_within(passed, 2000 + 20000 * took, 0.02);
+}
+
+static void all_cpus_share_the_bucket_of_a_source(void **state)
+{
+	(void)state;
+	all_cpus_share_a_bucket(LIMIT("cpus", "packets: 20k/s, burst: 2000, per: source"), 0x0a000100);
+}
+
+static void all_cpus_share_the_bucket_of_a_rule(void **state)
+{
+	(void)state;
+	all_cpus_share_a_bucket(RULES("{name: cpus2, proto: udp, rate: {packets: 20k/s, burst: 2000, per: rule}, action: drop}"
+				      ", {name: tcp, proto: tcp, rate: {packets: 1/s, per: rule}, action: drop}"), 0x0a000100);
+}
+
+/* ---- what shares a bucket ---------------------------------------------------- */
+
+/* 1/s: while a test lasts a few packets at most come on top. */
+#define SLOW "packets: 1/s, burst: 50"
+
+static int passed_of(int n, const struct layer *packet)
+{
+	struct frame f;
+	int passed = 0;
+
+	frame_build(&f, packet, NULL);
+	for (int i = 0; i < n; i++)
+		passed += passes(&f);
+	return passed;
+}
+
+#define EXHAUST(packet) do { int n_ = passed_of(70, packet); assert_true(n_ >= 50 && n_ < 70); } while (0)
+#define SHARES(packet)	assert_true(passed_of(70, packet) < 20)
+#define ALONE(packet)	assert_true(passed_of(70, packet) >= 50)
+#define FROM(a)		PACKET(ETH(), IP4(.src = (a)), UDP())
+#define FROM_TO(a, b)	PACKET(ETH(), IP4(.src = (a), .dst = (b)), UDP())
+#define FROM6(a)	PACKET(ETH(), IP6(.src = (a)), UDP())
+
+static void a_prefix_shares_a_bucket_and_the_next_does_not(void **state)
+{
+	(void)state;
+	rig_apply_again(HEAD);
+	rig_apply(LIMIT("prefix", SLOW ", per: source/24, per6: source/56"));
+	EXHAUST(FROM("192.0.2.1"));
+	SHARES(FROM("192.0.2.255"));
+	ALONE(FROM("192.0.3.1"));
+	EXHAUST(FROM6("2001:db8:1:ff00::1"));
+	SHARES(FROM6("2001:db8:1:ff80::2"));
+	ALONE(FROM6("2001:db8:1:fe00::1"));
+}
+
+static void an_address_is_a_source_of_its_own(void **state)
+{
+	(void)state;
+	rig_apply_again(HEAD);
+	rig_apply(LIMIT("address", SLOW ", per: source"));
+	EXHAUST(FROM("192.0.2.1"));
+	ALONE(FROM("192.0.2.2"));
+	EXHAUST(FROM6("2001:db8::1:0:0:1"));
+	ALONE(FROM6("2001:db8::1:0:0:2"));
+	ALONE(FROM6("2001:db8::2:0:0:1"));
+}
+
+static void destinations_have_buckets_too(void **state)
+{
+	(void)state;
+	rig_apply_again(HEAD);
+	rig_apply(LIMIT("to", SLOW ", per: destination/24"));
+	EXHAUST(FROM_TO("192.0.2.1", "203.0.113.1"));
+	SHARES(FROM_TO("198.51.100.1", "203.0.113.2"));
+	ALONE(FROM_TO("192.0.2.1", "203.0.114.1"));
+}
+
+static void a_rule_has_one_bucket(void **state)
+{
+	(void)state;
+	rig_apply_again(HEAD);
+	rig_apply(LIMIT("whole", SLOW ", per: rule"));
+	EXHAUST(FROM("192.0.2.1"));
+	SHARES(FROM("10.0.0.1"));
+	SHARES(FROM6("2001:db8::1"));
+}
+
+static void two_rules_have_their_own(void **state)
+{
+	(void)state;
+	rig_apply_again(HEAD);
+	rig_apply(RULES("{name: a, dport: 1, proto: udp, rate: {" SLOW ", per: source}, action: drop}, "
+			"{name: b, dport: 2, proto: udp, rate: {" SLOW ", per: source}, action: drop}"));
+	EXHAUST(PACKET(ETH(), IP4(), UDP(.dport = 1)));
+	ALONE(PACKET(ETH(), IP4(), UDP(.dport = 2)));
+}
+
+/* 8 kbit and 8 bit/s: 1000 octets at first, and hardly more while this lasts. */
+static void bits_are_those_of_the_frame(void **state)
+{
+	int passed;
+
+	(void)state;
+	rig_apply_again(HEAD);
+	rig_apply(LIMIT("bits", "bits: 8bit/s, burst: 80000bit, per: rule"));
+	passed = passed_of(100, PACKET(ETH(), IP4(), UDP(), DATA(458))); /* 500 octets */
+	expect_number((uint64_t)passed, 20);
+	rig_apply_again(HEAD);
+	rig_apply(LIMIT("bits6", "bits: 8bit/s, burst: 80000bit, per: source"));
+	passed = passed_of(100, PACKET(ETH(), IP4(), UDP(), DATA(58)));
+	expect_number((uint64_t)passed, 100);
+}
+
+/* ---- where a limit stands among rules ------------------------------------------ */
+
+static void send_expecting(const struct layer *packet, int action, enum sl_reason reason, const char *rules)
+{
+	static struct outcome o;
+
+	rig_send(packet, &o);
+	expect_verdict(&o, action, reason);
+	expect_text(o.rules, rules);
+}
+
+static void under_the_rate_the_next_rule_decides(void **state)
+{
+	const struct layer *packet = PACKET(ETH(), IP4(), UDP());
+
+	(void)state;
+	rig_apply_again(HEAD);
+	rig_apply(RULES("{name: under, rate: {packets: 1/s, burst: 2, per: rule}, action: drop}, {name: d, action: drop}"));
+	send_expecting(packet, XDP_DROP, SL_RULE, "d");
+	send_expecting(packet, XDP_DROP, SL_RULE, "d");
+	passed_of(3, packet);
+	send_expecting(packet, XDP_DROP, SL_RATE_LIMIT, "under");
+}
+
+static void a_verdict_before_the_limit_pays_nothing(void **state)
+{
+	(void)state;
+	rig_apply_again(HEAD);
+	rig_apply(RULES("{name: p, proto: udp, action: pass}, {name: behind, rate: {packets: 1/s, burst: 2, per: rule}, action: drop}"));
+	for (int i = 0; i < 9; i++)
+		send_expecting(PACKET(ETH(), IP4(), UDP()), XDP_PASS, SL_RULE, "p");
+	send_expecting(PACKET(ETH(), IP4(), TCP()), XDP_PASS, SL_PASS, "");
+}
+
+static void counts_and_limits_are_visited_in_order(void **state)
+{
+	const struct layer *packet = PACKET(ETH(), IP4(), UDP());
+
+	(void)state;
+	rig_apply_again(HEAD);
+	rig_apply(RULES("{name: a, action: count}, {name: order, rate: {packets: 1/s, burst: 2, per: source}, action: drop}, "
+			"{name: b, action: count}, {name: d, proto: tcp, action: drop}"));
+	send_expecting(packet, XDP_PASS, SL_PASS, "a b");
+	send_expecting(PACKET(ETH(), IP4(), TCP()), XDP_DROP, SL_RULE, "a b d");
+	passed_of(3, packet);
+	send_expecting(packet, XDP_DROP, SL_RATE_LIMIT, "a order");
+}
+
+static void what_is_over_may_also_be_counted_or_passed(void **state)
+{
+	const struct layer *packet = PACKET(ETH(), IP4(), UDP());
+
+	(void)state;
+	rig_apply_again(HEAD);
+	rig_apply(RULES("{name: k, rate: {packets: 1/s, burst: 2, per: source}, action: count}"));
+	send_expecting(packet, XDP_PASS, SL_PASS, "");
+	passed_of(4, packet);
+	send_expecting(packet, XDP_PASS, SL_PASS, "k");
+	rig_apply(RULES("{name: m, rate: {packets: 1/s, burst: 2, per: source}, action: drop, dry_run: true}"));
+	passed_of(4, packet);
+	send_expecting(packet, XDP_PASS, SL_PASS, "m");
+	rig_apply(RULES("{name: n, rate: {packets: 1/s, burst: 2, per: source}, action: pass}"));
+	passed_of(4, packet);
+	send_expecting(packet, XDP_PASS, SL_RULE, "n");
+}
+
+static void a_bucket_follows_its_rule_by_name(void **state)
+{
+	const struct layer *packet = PACKET(ETH(), IP4(), UDP());
+
+	(void)state;
+	rig_apply_again(HEAD);
+	rig_apply(LIMIT("follow", SLOW ", per: source"));
+	EXHAUST(packet);
+	rig_apply(RULES("{name: other, proto: tcp, action: drop}, {name: follow, rate: {" SLOW ", per: source}, action: drop}"));
+	SHARES(packet);
+}
+
+/* ---- a table that is too small ---------------------------------------------- */
+
+enum { SPOOFED = 2000000, BETWEEN = 500 };
+
+/* At 1/s each bucket is taken for a second: far more come than there are. */
+static void two_million_sources_do_not_free_a_heavy_one(void **state)
+{
+	struct frame spoofed, heavy;
+	double start;
+	int passed, others = 0;
+
+	(void)state;
+	rig_apply_again(HEAD);
+	rig_apply("sluice: 1\ninterfaces: {}\nseed: packets\nlimits: {buckets: 100000}\n"
+		  "filter: {rules: [{name: flood, rate: {packets: 1/s, burst: 5, per: source}, action: drop}]}\n");
+	udp_from(&heavy, 0xc0000201);
+	udp_from(&spoofed, 0x0a000000);
+	start = now();
+	passed = passes(&heavy);
+	for (uint32_t i = 0; i < SPOOFED; i++) {
+		uint32_t source = i * 2654435761u;
+
+		for (int at = 0; at < 4; at++)
+			spoofed.byte[26 + at] = (uint8_t)(source >> (24 - 8 * at));
+		others += passes(&spoofed);
+		if (i % BETWEEN == 0)
+			passed += passes(&heavy);
+	}
+	assert_true(passed >= 5 && passed <= 6 + (int)(now() - start));
+	/* the table was full: newcomers shared, and were limited too */
+	assert_true(others < SPOOFED && others > 65536);
+	assert_false(passes(&heavy) && passes(&heavy));
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(of_5000_packets_in_a_second_1100_pass),
+		cmocka_unit_test(all_cpus_share_the_bucket_of_a_source),
+		cmocka_unit_test(all_cpus_share_the_bucket_of_a_rule),
+		cmocka_unit_test(a_prefix_shares_a_bucket_and_the_next_does_not),
+		cmocka_unit_test(an_address_is_a_source_of_its_own),
+		cmocka_unit_test(destinations_have_buckets_too),
+		cmocka_unit_test(a_rule_has_one_bucket),
+		cmocka_unit_test(two_rules_have_their_own),
+		cmocka_unit_test(bits_are_those_of_the_frame),
+		cmocka_unit_test(under_the_rate_the_next_rule_decides),
+		cmocka_unit_test(a_verdict_before_the_limit_pays_nothing),
+		cmocka_unit_test(counts_and_limits_are_visited_in_order),
+		cmocka_unit_test(what_is_over_may_also_be_counted_or_passed),
+		cmocka_unit_test(a_bucket_follows_its_rule_by_name),
+		cmocka_unit_test(two_million_sources_do_not_free_a_heavy_one),
+	};
+
+	return rig_main(NULL, 0, tests, sizeof(tests) / sizeof(tests[0]));
+}
