@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Words, lists of prefixes, and live edits. */
+/* Words, and live edits. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -128,80 +128,6 @@ static void near_words_are_suggested(void **state)
 	assert_null(conf_nearest("t", words, 4));
 	assert_null(conf_nearest("elephant", words, 4));
 	assert_null(conf_nearest("backends", NULL, 0));
-}
-
-/* ---- lists ------------------------------------------------------------ */
-
-static int read_list(const char *text, int skip_bad, char *got,
-		     struct conf_report *report)
-{
-	FILE *in = fmemopen((void *)(uintptr_t)text, strlen(text), "r");
-	struct sl_prefix *list = NULL;
-	char word[CONF_PREFIX_TEXT];
-	size_t i, n = 0;
-	int err = conf_prefix_list("l", in, skip_bad, &list, &n, report);
-
-	fclose(in);
-	*got = '\0';
-	for (i = 0; !err && i < n; i++)
-		sprintf(got + strlen(got), "%s%s", i ? " " : "",
-			conf_prefix_text(&list[i], word));
-	free(list);
-	return err;
-}
-
-static void expect_list(const char *text, const char *want)
-{
-	struct conf_report report = { 0 };
-	char got[8192];
-
-	assert_int_equal(read_list(text, 0, got, &report), 0);
-	assert_string_equal(got, want);
-	assert_null(report.errors);
-}
-
-static void lists_are_sorted_without_duplicates(void **state)
-{
-	(void)state;
-	expect_list("10.0.0.0/8\n1.2.3.4 # x\n\n;\n# c\n  ::1\t; y\n1.2.3.4\n9.0.0.0/8 SBL9",
-		    "1.2.3.4 9.0.0.0/8 10.0.0.0/8 ::1");
-	expect_list("10.0.0.0/9\r\n10.0.0.0/8\r\n", "10.0.0.0/8 10.0.0.0/9");
-	expect_list("#", "");
-}
-
-static void ranges_become_the_fewest_prefixes(void **state)
-{
-	(void)state;
-	expect_list("10.0.0.0-10.0.0.255", "10.0.0.0/24");
-	expect_list("10.0.0.1-10.0.0.1", "10.0.0.1");
-	expect_list("10.0.0.1-10.0.0.6",
-		    "10.0.0.1 10.0.0.2/31 10.0.0.4/31 10.0.0.6");
-	expect_list("0.0.0.0-255.255.255.255", "0.0.0.0/0");
-	expect_list("255.255.255.254-255.255.255.255", "255.255.255.254/31");
-	expect_list("::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "::/0");
-	expect_list("2001:db8::1-2001:db8::2", "2001:db8::1 2001:db8::2");
-	expect_list("10.0.0.0-10.0.1.127", "10.0.0.0/24 10.0.1.0/25");
-}
-
-static void bad_lines_are_all_told(void **state)
-{
-	static const char text[] = "10.0.0.0/8\nx\n10.0.0.1/8\n9.9.9.9\n1.1.1.2-1.1.1.1\n";
-	struct conf_report report = { 0 };
-	char got[256];
-
-	(void)state;
-	assert_int_equal(read_list(text, 0, got, &report), -EINVAL);
-	assert_int_equal(report.n_errors, 3);
-	assert_string_equal(report.errors,
-		"l:2: x: expected an IPv4 or IPv6 prefix\n"
-		"l:3: 10.0.0.1/8: host bits are set: expected 10.0.0.0/8\n"
-		"l:5: 1.1.1.2-1.1.1.1: expected a range from low to high");
-	conf_report_clear(&report);
-	assert_int_equal(read_list(text, 1, got, &report), 0);
-	assert_string_equal(got, "9.9.9.9 10.0.0.0/8");
-	assert_int_equal(report.n_warnings, 3);
-	assert_null(report.errors);
-	conf_report_clear(&report);
 }
 
 /* ---- edits, seeds, differences ---------------------------------------- */
@@ -354,9 +280,6 @@ int main(void)
 		cmocka_unit_test(durations_are_read),
 		cmocka_unit_test(names_are_told_from_others),
 		cmocka_unit_test(near_words_are_suggested),
-		cmocka_unit_test(lists_are_sorted_without_duplicates),
-		cmocka_unit_test(ranges_become_the_fewest_prefixes),
-		cmocka_unit_test(bad_lines_are_all_told),
 		cmocka_unit_test(backends_come_and_go),
 		cmocka_unit_test(backends_beyond_the_limit_are_refused),
 		cmocka_unit_test(interfaces_come_and_go),

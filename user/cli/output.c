@@ -13,7 +13,7 @@
 
 struct output {
 	bool json, quiet, colour;
-	bool streaming;
+	bool streaming, progress;
 	size_t streamed, tables;
 	json_t *root;
 };
@@ -125,6 +125,26 @@ void output_note(struct output *out, const char *format, ...)
 	fputs("sluice: note: ", stderr);
 	va_start(args, format);
 	put_line(stderr, format, args);
+	va_end(args);
+}
+
+void output_progress_end(struct output *out)
+{
+	if (out->progress)
+		fputs("\r\033[K", stderr);
+	out->progress = false;
+}
+
+void output_progress(struct output *out, const char *format, ...)
+{
+	va_list args;
+
+	if (out->quiet || !isatty(STDERR_FILENO))
+		return;
+	output_progress_end(out);
+	out->progress = true;
+	va_start(args, format);
+	vfprintf(stderr, format, args);
 	va_end(args);
 }
 

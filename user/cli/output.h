@@ -52,6 +52,11 @@ void output_error(const char *format, ...) __attribute__((format(printf, 1, 2)))
 void output_lines(const char *before, const char *text);
 void output_note(struct output *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* A line on stderr in place of the last such line, if that is a terminal and
+ * somebody listens; end takes it away before anything else is printed. */
+void output_progress(struct output *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void output_progress_end(struct output *out);
+
 /* On a terminal, asks; elsewhere the answer is yes. */
 bool output_ask(const char *question);
 

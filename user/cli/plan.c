@@ -71,6 +71,9 @@ bool plan_show(struct cli *cli, const struct sl_config *old,
 	output_member(out, "sets", sets_of(out, plan));
 	output_member(out, "program", json_boolean(plan->program));
 	output_member(out, "interfaces", json_boolean(plan->interfaces));
+	if (differs && !(text && *text) && !plan->n_pools && !plan->n_sets &&
+	    !plan->program && !plan->interfaces)
+		output_say(out, "tables: brought up to date: a next hop, an element that expired, or what a killed command left");
 	if (plan->program)
 		output_say(out, "program: one for these features is loaded and swapped in");
 	return differs;

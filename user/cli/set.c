@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* set add, del, load, flush: edits of a running set. */
+/* set add, del, flush: edits of a running set. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,8 +28,7 @@ int words_to_prefixes(struct cli *cli, char **word, int n, struct sl_prefix **ou
 	return 0;
 }
 
-/* Opens the instance and finds the set, from here on to be closed. */
-static int edit_open(struct cli *cli, struct change *c)
+int set_edit_open(struct cli *cli, struct change *c)
 {
 	const struct sl_set_conf *set;
 	int end, err;
@@ -52,11 +51,15 @@ static int edit_open(struct cli *cli, struct change *c)
 	return end;
 }
 
-/* `err` is what the edit returned, with a sentence in cli->x. */
-static int edit_close(struct cli *cli, struct change *c, int err)
+/* The words were right, so what is refused now is refused by the world. */
+int set_edit_close(struct cli *cli, struct change *c, int err)
 {
-	int end = err ? fail(cli, err) : DONE;
+	int end = DONE;
 
+	if (err) {
+		fail(cli, err);
+		end = REFUSED;
+	}
 	err = change_end_set(c, &cli->x);
 	if (err && !end)
 		end = fail(cli, err);
@@ -79,13 +82,13 @@ int cmd_set_add(struct cli *cli)
 		return fail_with(cli, USAGE, "--for %s: expected 1ms to 876000h", cli->opt.lasting);
 	end = words_to_prefixes(cli, cli->word + 1, (int)n, &prefixes);
 	if (!end)
-		end = edit_open(cli, &c);
+		end = set_edit_open(cli, &c);
 	if (end)
 		return end;
 	if (for_ms)
 		output_note(cli->out, "in this version packets match an expired prefix until the next change of the instance");
 	err = sl_set_add(c.inst, cli->word[0], prefixes, n, for_ms, &changed, &cli->x);
-	end = edit_close(cli, &c, err);
+	end = set_edit_close(cli, &c, err);
 	if (end)
 		return end;
 	output_say(cli->out, "set %s: %zu added, %zu there already", cli->word[0], changed, n - changed);
@@ -104,11 +107,11 @@ int cmd_set_del(struct cli *cli)
 
 	end = words_to_prefixes(cli, cli->word + 1, (int)n, &prefixes);
 	if (!end)
-		end = edit_open(cli, &c);
+		end = set_edit_open(cli, &c);
 	if (end)
 		return end;
 	err = sl_set_del(c.inst, cli->word[0], prefixes, n, &changed, &cli->x);
-	end = edit_close(cli, &c, err);
+	end = set_edit_close(cli, &c, err);
 	if (end)
 		return end;
 	if (changed)
@@ -123,54 +126,7 @@ int cmd_set_del(struct cli *cli)
 	return fail_with(cli, REFUSED, "set %s: %zu of %zu are no elements", cli->word[0], n - changed, n);
 }
 
-/* The list in a file, "-" is standard input. */
-static int read_list(struct cli *cli, struct sl_prefix **prefixes, size_t *n)
-{
-	const char *name = cli->word[1];
-	bool standard = !strcmp(name, "-");
-	struct conf_report report = { 0 };
-	FILE *in = standard ? stdin : fopen(name, "re");
-	int err;
-
-	if (!in) {
-		sl_fail_errno(&cli->x, "%s", name);
-		return fail(cli, -EIO);
-	}
-	err = conf_prefix_list(standard ? "standard input" : name, in,
-			       cli->opt.skip_bad, prefixes, n, &report);
-	if (!standard)
-		fclose(in);
-	return report_end(cli, &report, err);
-}
-
-static int replace(struct cli *cli, const struct sl_prefix *prefixes, size_t n)
-{
-	struct change c;
-	int end, err;
-
-	end = edit_open(cli, &c);
-	if (end)
-		return end;
-	err = sl_set_load(c.inst, cli->word[0], prefixes, n, &cli->x);
-	end = edit_close(cli, &c, err);
-	if (end)
-		return end;
-	output_say(cli->out, "set %s: %zu element%s", cli->word[0], n, n == 1 ? "" : "s");
-	output_member(cli->out, "set", json_string(cli->word[0]));
-	output_member(cli->out, "elements", json_integer((json_int_t)n));
-	return DONE;
-}
-
-int cmd_set_load(struct cli *cli)
-{
-	autofree struct sl_prefix *prefixes = NULL;
-	size_t n = 0;
-	int end = read_list(cli, &prefixes, &n);
-
-	return end ? end : replace(cli, prefixes, n);
-}
-
 int cmd_set_flush(struct cli *cli)
 {
-	return replace(cli, NULL, 0);
+	return set_replace(cli, NULL, 0);
 }

@@ -66,10 +66,23 @@ int conf_duration_ms(const char *word, uint64_t *ms, struct sl_error *x);	/* 10m
 int conf_name_ok(const char *word);	/* [A-Za-z][A-Za-z0-9_.-]{0,30} */
 const char *conf_nearest(const char *word, const char *const *words, size_t n);	/* did you mean; NULL: nothing near */
 
-/* A list of prefixes: one a line, # and ; comments, ranges a-b, trailing words
- * after white space ignored. Sorted, no duplicates. Bad lines are all reported
- * ("name:line: ..."); skip_bad makes them warnings. */
-int conf_prefix_list(const char *name, FILE *in, int skip_bad, struct sl_prefix **out, size_t *n, struct conf_report *report);
+/* ---- lists ------------------------------------------------------------ */
+
+struct conf_list {
+	const char *name;	/* for the report: "name:line: ..." */
+	FILE *in;
+	bool skip_bad;		/* bad lines are warnings */
+	void (*progress)(void *arg, size_t lines);	/* now and then; may be NULL */
+	void *arg;
+};
+
+/* One prefix or range (a-b, a - b) a line; # and ; begin comments, further words
+ * mean nothing, unless they are prefixes too. A byte order mark and carriage
+ * returns are skipped. All bad lines are counted, the first are reported; what is
+ * no text at all is an error even if bad lines are not. Out: malloc'd, sorted,
+ * no duplicates. */
+int conf_list_read(const struct conf_list *from, struct sl_prefix **out, size_t *n, struct conf_report *report);
+int conf_prefix_list(const char *name, FILE *in, int skip_bad, struct sl_prefix **out, size_t *n, struct conf_report *report);	/* the same, without progress */
 
 /* ---- live edits of a config, in its own arena ------------------------- */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* set list, test: looking at sets. */
+/* set list: the sets, or what is in one. */
 #include <stdio.h>
 #include <string.h>
 
@@ -19,7 +19,12 @@ static const char *const kinds[] = {
 	[SL_SET_FILE] = "file",
 };
 
-static json_t *expiry_of(const struct sl_element_info *e)
+uint64_t set_seconds(const struct sl_element_info *e)
+{
+	return (e->expires_in_ms + 999) / 1000;
+}
+
+json_t *set_expiry(const struct sl_element_info *e)
 {
 	return e->expires_in_ms ? json_integer((json_int_t)e->expires_in_ms) :
 				  json_null();
@@ -53,10 +58,10 @@ static int list_one(void *arg, const struct sl_element_info *e)
 	conf_prefix_text(&e->prefix, text);
 	if (json)
 		value = json_pack("{s:s,s:o}", "prefix", text,
-				  "expires_in_ms", expiry_of(e));
+				  "expires_in_ms", set_expiry(e));
 	else if (e->expires_in_ms)
 		snprintf(line, sizeof(line), "%s  # expires in %llus", text,
-			 (unsigned long long)(e->expires_in_ms + 999) / 1000);
+			 (unsigned long long)set_seconds(e));
 	else
 		snprintf(line, sizeof(line), "%s", text);
 	output_stream_item(l->out, line, value);
@@ -114,71 +119,6 @@ int cmd_set_list(struct cli *cli)
 	if (!end)
 		end = cli->n_words ? list_elements(cli, inst, within) :
 				     list_sets(cli, inst, conf);
-	sl_close(inst);
-	if (conf)
-		conf_free(conf);
-	return end;
-}
-
-/* 1: a member, 0: not, negative: could not be told. */
-static int test_one(struct cli *cli, struct sl_instance *inst, json_t *list,
-		    const struct sl_prefix *p)
-{
-	char asked[CONF_PREFIX_TEXT], covering[CONF_PREFIX_TEXT];
-	struct sl_element_info found;
-	int member;
-
-	member = sl_set_test(inst, cli->word[0], p, &found, &cli->x);
-	if (member < 0)
-		return member;
-	conf_prefix_text(p, asked);
-	if (!member) {
-		output_say(cli->out, "%s: no", asked);
-		json_array_append_new(list, json_pack("{s:s,s:b,s:n,s:n}",
-			"prefix", asked, "member", 0, "element", "expires_in_ms"));
-		return 0;
-	}
-	conf_prefix_text(&found.prefix, covering);
-	output_say(cli->out, "%s: yes, %s", asked, covering);
-	json_array_append_new(list, json_pack("{s:s,s:b,s:s,s:o}",
-		"prefix", asked, "member", 1, "element", covering,
-		"expires_in_ms", expiry_of(&found)));
-	return 1;
-}
-
-static int test_all(struct cli *cli, struct sl_instance *inst,
-		    const struct sl_prefix *prefixes, size_t n)
-{
-	json_t *list = json_array();
-	int member = 1, end = DONE;
-
-	for (size_t i = 0; i < n && member >= 0; i++) {
-		member = test_one(cli, inst, list, &prefixes[i]);
-		if (!member)
-			end = REFUSED;
-	}
-	output_member(cli->out, "set", json_string(cli->word[0]));
-	output_member(cli->out, "tests", list);
-	return member < 0 ? fail(cli, member) : end;
-}
-
-int cmd_set_test(struct cli *cli)
-{
-	autofree struct sl_prefix *prefixes = NULL;
-	struct sl_instance *inst = NULL;
-	struct sl_config *conf = NULL;
-	int n = cli->n_words - 1;
-	int end;
-
-	end = words_to_prefixes(cli, cli->word + 1, n, &prefixes);
-	if (!end)
-		end = running_look(cli, &conf);
-	if (!end && !set_find(cli, conf, cli->word[0]))
-		end = REFUSED;
-	if (!end)
-		end = open_look(cli, &inst);
-	if (!end)
-		end = test_all(cli, inst, prefixes, (size_t)n);
 	sl_close(inst);
 	if (conf)
 		conf_free(conf);
