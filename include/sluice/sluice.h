@@ -110,6 +110,10 @@ struct sl_link_status {
  * -EOPNOTSUPP when the driver has no native mode and `mode` asks for it. */
 int sl_interface_check(const char *ifname, enum sl_mode mode, struct sl_error *x);
 
+/* Does the device take VLAN tags off before the program sees a frame? False also
+ * where it does not say. */
+bool sl_interface_untags(const char *ifname);
+
 /* ---- sets (the elements are truth in the kernel) ---------------------- */
 
 struct sl_element_info {

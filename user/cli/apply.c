@@ -53,6 +53,7 @@ static int apply(struct cli *cli, struct change *c, struct sl_config *conf,
 		end = refuse_shrinking(cli, c->running, conf);
 	if (end)
 		return end;
+	note_untagged(cli, conf);
 	err = change_prepare(c, conf, &cli->x);
 	if (err)
 		return fail(cli, err);

@@ -88,8 +88,10 @@ int cmd_attach(struct cli *cli)
 	if (end)
 		return end;
 	end = attach(cli, &c, mode);
-	if (!end)
+	if (!end) {
+		note_untagged(cli, c.running);
 		return commit_and_close(cli, &c, "attached");
+	}
 	change_close(&c);
 	return end;
 }

@@ -131,6 +131,9 @@ int rule_find(struct cli *cli, const struct sl_config *conf, const char *word);
 /* ---- plan.c: what an apply would change; false when that is nothing */
 bool plan_show(struct cli *cli, const struct sl_config *old, const struct sl_config *now, const struct sl_plan *plan);
 
+/* ---- untag.c: notes of interfaces on which rules with `vlan` see no tags */
+void note_untagged(struct cli *cli, const struct sl_config *conf);
+
 /* ---- the commands, by noun */
 int cmd_attach(struct cli *cli);
 int cmd_detach(struct cli *cli);

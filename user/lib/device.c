@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What the kernel says about a network device. */
-#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <ifaddrs.h>
 #include <libmnl/libmnl.h>
+#include <linux/ethtool.h>
 #include <linux/genetlink.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 
 #include <sluice/scope.h>
 
@@ -164,86 +167,25 @@ bool device_sends(uint32_t ifindex)
 	return xdp_features(ifindex) & XDP_SENDS;
 }
 
-/* ---- refusals --------------------------------------------------------- */
+/* ---- offloads --------------------------------------------------------- */
 
-static int not_native(const char *ifname, struct sl_error *x)
+void device_offloads(const char *name, struct device *d)
 {
-	return sl_fail(
-		x, EOPNOTSUPP,
-		"%s: its driver has no native XDP as the device is set up: use --mode generic (slower)",
-		ifname);
+	struct ethtool_value flags = { .cmd = ETHTOOL_GFLAGS };
+	struct ifreq request = { .ifr_data = (void *)&flags };
+	autoclose int sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+	if (sock < 0 || ioctl(sock, SIOCETHTOOL, &request))
+		flags.data = 0;
+	d->lro = flags.data & ETH_FLAG_LRO;
+	d->untags = flags.data & ETH_FLAG_RXVLAN;
 }
 
-/* Its name needs CAP_SYS_ADMIN; without it there is the id. */
-static int foreign(const char *ifname, uint32_t id, struct sl_error *x)
-{
-	struct bpf_prog_info info = { 0 };
-	__u32 length = sizeof(info);
-	autoclose int fd = bpf_prog_get_fd_by_id(id);
-
-	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &length) || !*info.name)
-		snprintf(info.name, sizeof(info.name), "unnamed");
-	return sl_fail(
-		x, EBUSY,
-		"%s: program %s (id %u) is attached by somebody else: detach it first",
-		ifname, info.name, id);
-}
-
-int sl_interface_check(const char *ifname, enum sl_mode mode,
-		       struct sl_error *x)
-{
-	LIBBPF_OPTS(bpf_xdp_query_opts, opts);
-	uint32_t ifindex = if_nametoindex(ifname), id;
-	struct device d;
-
-	if (!ifindex || device_look(ifindex, &d))
-		return sl_fail(x, ENODEV, "%s: no such interface", ifname);
-	if (mode == SL_MODE_NATIVE && !strcmp(d.kind, "vlan"))
-		return sl_fail(
-			x, EOPNOTSUPP,
-			"%s: a VLAN device has no native XDP: attach to the device below it, or use --mode generic",
-			ifname);
-	if (mode == SL_MODE_NATIVE && !strcmp(d.kind, "bond"))
-		return sl_fail(
-			x, EOPNOTSUPP,
-			"%s: a bond hands native XDP packets of the devices below it: attach to each of those, or use --mode generic",
-			ifname);
-	if (mode == SL_MODE_NATIVE && !device_native(ifindex))
-		return not_native(ifname, x);
-	if (bpf_xdp_query((int)ifindex, 0, &opts))
-		return 0; /* the attempt will tell */
-	id = opts.prog_id       ? opts.prog_id
-	     : opts.drv_prog_id ? opts.drv_prog_id
-				: opts.skb_prog_id;
-	return id ? foreign(ifname, id, x) : 0;
-}
-
-int device_refusal(const char *ifname, enum sl_mode mode, int err,
-		   struct sl_error *x)
+bool sl_interface_untags(const char *ifname)
 {
 	struct device d = { .mtu = 0 };
 
-	if (err == EBUSY || err == EEXIST) {
-		int busy = sl_interface_check(ifname, mode, x);
-
-		return busy ? busy
-			    : sl_fail(x, EBUSY,
-				      "%s: a program is attached by somebody else: detach it first",
-				      ifname);
-	}
-	device_look(if_nametoindex(ifname), &d);
-	if (err == EOPNOTSUPP && mode == SL_MODE_NATIVE)
-		return not_native(ifname, x);
-	if (err == ERANGE || (err == EINVAL && d.mtu > 1500))
-		return sl_fail(
-			x, err,
-			"%s: the driver refuses XDP at an MTU of %u: lower the MTU, or use --mode generic",
-			ifname, d.mtu);
-	if ((err == EINVAL || err == ENOSPC) && mode == SL_MODE_NATIVE)
-		return sl_fail(
-			x, err,
-			"%s: the driver refuses XDP as the device is set up now (LRO, queues, headroom): use --mode generic",
-			ifname);
-	errno = err;
-	return sl_fail_errno(x, "%s: attaching", ifname);
+	device_offloads(ifname, &d);
+	return d.untags;
 }

@@ -10,6 +10,7 @@ struct device {
 	uint8_t mac[6];
 	uint16_t type;			/* ARPHRD_* */
 	uint32_t mtu;
+	bool lro, untags;		/* by device_offloads(); VLAN tags */
 };
 
 int device_look(uint32_t ifindex, struct device *out);	/* -ENODEV */
@@ -21,8 +22,12 @@ bool device_native(uint32_t ifindex);
 bool device_sends(uint32_t ifindex);
 /* First address of this family on it; family 0 in *out: none. */
 void device_address(const char *name, uint8_t family, struct sl_address *out);
+/* What it does to frames before XDP sees them; false where it does not say. */
+void device_offloads(const char *name, struct device *d);
 
-/* The sentence for a link that was refused with `err`; returns -err. */
+/* The sentence for a device that refused a link with `err`; returns -err. */
+int device_refused(const struct device *d, enum sl_mode mode, int err, struct sl_error *x);
+/* The same, after looking at the device; who is there is named. */
 int device_refusal(const char *ifname, enum sl_mode mode, int err, struct sl_error *x);
 
 #endif
