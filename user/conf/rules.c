@@ -154,14 +154,22 @@ static const struct key management_keys[] = {
 	{ "udp", .type = &type_ranges, PORTS(management_udp) },
 };
 
+/* A list with something in it, sound or not. */
+static bool is_said(const struct node *node, const char *key)
+{
+	const struct node *at = node_get(node, key);
+
+	return at && !at->null && (at->kind != NODE_LIST || at->first);
+}
+
 static void finish_management(struct reader *r, const struct node *node,
 			      void *object)
 {
 	const struct sl_filter_conf *filter = object;
 	bool ports = filter->management_tcp.n || filter->management_udp.n;
 
-	if (node_get(node, "from") && !ports && !node_get(node, "tcp") &&
-	    !node_get(node, "udp"))
+	if (node_get(node, "from") && !ports && !is_said(node, "tcp") &&
+	    !is_said(node, "udp"))
 		fault(r, node, "management: no ports: expected tcp or udp");
 	if (ports && !node_get(node, "from"))
 		fault(r, node, "management: from whom: expected from");
