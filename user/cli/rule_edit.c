@@ -46,8 +46,10 @@ static int edit_commit(struct cli *cli, struct change *c, const char *name, cons
 	else
 		snprintf(what, sizeof(what), "%s: %s", name, did);
 	end = session_guard(cli, c, c->running, true);
-	if (!end)
+	if (!end) {
+		note_untagged(cli, c->running);
 		return commit_and_close(cli, c, what);
+	}
 	change_close(c);
 	return end;
 }
