@@ -53,6 +53,29 @@ static void stay_on_this_cpu(void)
 	sched_setaffinity(0, sizeof(set), &set);
 }
 
+/* NULL: it was not asked for, and the goal is not looked at. */
+static const struct subject *find_case(const struct bench *b, const char *name)
+{
+	for (size_t i = 0; name && i < b->n; i++)
+		if (!strcmp(b->of[i]->name, name))
+			return &b->cases[i];
+	return NULL;
+}
+
+static void set_goals(struct bench *b)
+{
+	for (size_t i = 0; i < b->n; i++) {
+		const struct bench_case *c = b->of[i];
+		struct subject *s = &b->cases[i];
+
+		s->beside = find_case(b, c->beside);
+		if (!c->beside || s->beside) {
+			s->goal = c->goal;
+			s->part = c->part;
+		}
+	}
+}
+
 static int make_subjects(struct bench *b)
 {
 	b->cases = calloc(bench_n_cases, sizeof(*b->cases));
@@ -64,7 +87,6 @@ static int make_subjects(struct bench *b)
 		if (!wanted(b, c))
 			continue;
 		*s = (struct subject){ .name = c->name,
-				       .goal = c->goal,
 				       .change = c->change,
 				       .vary = c->vary,
 				       .verdict = c->verdict,
@@ -73,6 +95,8 @@ static int make_subjects(struct bench *b)
 		frame_make(&c->layers, &s->frame);
 		b->of[b->n++] = c;
 	}
+	if (b->cases)
+		set_goals(b);
 	return b->cases ? 0 : -1;
 }
 

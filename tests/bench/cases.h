@@ -22,6 +22,8 @@ struct bench_case {
 	enum bench_change change;
 	enum bench_vary vary;
 	double goal; /* in H; 0: none */
+	const char *beside; /* the goal is for what it costs more than this */
+	double part; /* ... as a part of it, floor included; 0: none */
 };
 
 extern const struct bench_case bench_cases[];

@@ -45,6 +45,13 @@ static void write_set(FILE *yaml)
 	      yaml);
 }
 
+/* One that matches, and does not drop: with a rate or without. */
+static void write_rule(FILE *yaml, const char *what)
+{
+	fprintf(yaml, "filter:\n  rules:\n    - {name: r, proto: udp, dport: 53, %s}\n",
+		what);
+}
+
 /* Five dimensions, the same whatever their number. */
 static void write_rules(FILE *yaml, int rules)
 {
@@ -69,6 +76,10 @@ void config_write(enum config config, FILE *yaml)
 	switch (config) {
 	case CONFIG_SERVICES: write_services(yaml); break;
 	case CONFIG_SET: write_set(yaml); break;
+	case CONFIG_PASS: write_rule(yaml, "action: pass"); break;
+	case CONFIG_LIMIT:
+		write_rule(yaml, "rate: {packets: 900M/s, per: source/24}, action: drop");
+		break;
 	case CONFIG_RULES_1: write_rules(yaml, 1); break;
 	case CONFIG_RULES_64: write_rules(yaml, 64); break;
 	case CONFIG_RULES_256: write_rules(yaml, 256); break;

@@ -22,6 +22,8 @@ struct driven {
 struct subject {
 	const char *name;
 	double goal; /* in H; 0: none */
+	const struct subject *beside; /* of what else it is the goal; NULL: the floor */
+	double part; /* in parts of `beside`, floor included; 0: none */
 	struct frame frame;
 	enum bench_change change;
 	enum bench_vary vary;

@@ -15,6 +15,26 @@ static double r_of(const struct report *r)
 	return r->units->subject[UNIT_R].extra_ns;
 }
 
+/* What it may cost more than what it is compared with. */
+static double allowed(const struct report *r, const struct subject *s)
+{
+	if (!s->beside)
+		return s->goal * h_of(r);
+	if (s->part > 0)
+		return s->beside->extra_ns + s->part * (r->units->floor_ns + s->beside->extra_ns);
+	return s->beside->extra_ns + s->goal * h_of(r);
+}
+
+static bool has_goal(const struct subject *s)
+{
+	return s->goal > 0 || (s->part > 0 && s->beside);
+}
+
+static bool is_met(const struct report *r, const struct subject *s)
+{
+	return s->extra_ns <= allowed(r, s);
+}
+
 static void table_row(const struct report *r, const struct subject *s,
 		      FILE *out)
 {
@@ -25,9 +45,12 @@ static void table_row(const struct report *r, const struct subject *s,
 	}
 	fprintf(out, " %8.1f %8.1f %7.2f %7.2f", s->extra_ns, s->median_ns,
 		s->extra_ns / h_of(r), s->extra_ns / r_of(r));
-	if (s->goal > 0)
-		fprintf(out, "  <= %.2g H: %s", s->goal,
-			s->extra_ns <= s->goal * h_of(r) ? "met" : "missed");
+	if (s->part > 0 && s->beside)
+		fprintf(out, "  +%.0f %% of whole: %s", s->part * 100,
+			is_met(r, s) ? "met" : "missed");
+	else if (s->goal > 0)
+		fprintf(out, "  <= %s%.2g H: %s", s->beside ? "+" : "", s->goal,
+			is_met(r, s) ? "met" : "missed");
 	fputc('\n', out);
 }
 
@@ -86,9 +109,9 @@ static void json_row(const struct report *r, const struct subject *s, FILE *out)
 		"\"min_ns\": %.2f, \"median_ns\": %.2f, \"extra_ns\": %.2f, \"h\": %.3f, \"r\": %.3f, ",
 		floor + s->extra_ns, floor + s->median_ns, s->extra_ns,
 		s->extra_ns / h_of(r), s->extra_ns / r_of(r));
-	if (s->goal > 0)
-		fprintf(out, "\"goal\": %.2f, \"met\": %s}", s->goal,
-			s->extra_ns <= s->goal * h_of(r) ? "true" : "false");
+	if (has_goal(s))
+		fprintf(out, "\"goal\": %.2f, \"met\": %s}", allowed(r, s) / h_of(r),
+			is_met(r, s) ? "true" : "false");
 	else
 		fputs("\"goal\": null, \"met\": null}", out);
 }
