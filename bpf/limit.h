@@ -89,7 +89,9 @@ static __always_inline __u64 now_in_ticks(void)
 
 static __always_inline __u64 price_of(const struct pkt *p, const struct sl_limit *l)
 {
-	return l->price + (p->length * l->octet_price >> (l->shift & 63));
+	if (!l->octet_price)
+		return l->price;
+	return p->length * l->octet_price >> (l->shift & 63);
 }
 
 /* What the packets of one bucket have in common, as one number. */
@@ -97,16 +99,18 @@ static __always_inline __u64 bucket_tag(const struct pkt *p, __u32 rule)
 {
 	const struct sl_limit *l = limit_at(p->turn, rule);
 	const __u64 *key = limit_key();
-	/* without branches: all ones or zero, and 4 or 6 */
-	__u64 to = SETTLED(-(__u64)(l->flags & SL_LIMIT_DESTINATION));
-	__u64 six = SETTLED(-(__u64)(p->family >> 1 & 1));
-	__u64 high = p->src[0] ^ ((p->src[0] ^ p->dst[0]) & to);
-	__u64 low = p->src[1] ^ ((p->src[1] ^ p->dst[1]) & to);
-	__u64 sum;
+	__u64 high = p->src[0], low = p->src[1], sum;
 
-	high &= l->mask4 ^ ((l->mask4 ^ l->mask6[0]) & six);
-	sum = hash_half(key, high) + hash_half(key + 2, low & l->mask6[1]);
-	sum += hash_pair(key + 4, l->name, p->family);
+	if (l->flags & SL_LIMIT_DESTINATION) {
+		high = p->dst[0];
+		low = p->dst[1];
+	}
+	if (p->family == 4) {
+		sum = hash_pair(key, (high & l->mask4) >> 32, l->name);
+	} else {
+		sum = hash_half(key + 2, high & l->mask6[0]);
+		sum += hash_half(key + 4, low & l->mask6[1]) + l->name * key[0];
+	}
 	sum ^= sum >> 32;
 	return sum * (key[6] | 1);
 }
@@ -114,11 +118,12 @@ static __always_inline __u64 bucket_tag(const struct pkt *p, __u32 rule)
 /* Is the packet over this rule's limit? It pays when it is asked about, once. */
 static __always_inline int is_over(const struct pkt *p, __u32 rule)
 {
+	__u64 now = now_in_ticks(), price, tag;	/* first: no register is in use */
 	const struct sl_limit *l = limit_at(p->turn, rule);
-	__u64 now = now_in_ticks(), price = price_of(p, l), tag;
 	struct sl_buckets *set;
 	__u32 way;
 
+	price = price_of(p, l);
 	if (l->flags & SL_LIMIT_RULE)
 		return charge(rule_bucket(l->counter), now, price, l->burst);
 	tag = bucket_tag(p, rule);

@@ -58,12 +58,12 @@ static __always_inline __u32 kind_of(const struct pkt *p)
 	return p->proto | (__u32)p->fragment << 8 | (__u32)(p->family == 6) << 10;
 }
 
-/* An IPv6 packet may have 40 octets more than 65535. */
+/* An IPv6 packet may have 40 octets more than 65535: then it is all ones. */
 static __always_inline __u32 length_index(const struct pkt *p)
 {
-	__u32 length = p->ip_length;
+	__u64 longer = SETTLED((0xffffULL - p->ip_length) >> 63);
 
-	return IDX(length > 0xffff ? 0xffff : length, 0xffff);
+	return IDX((__u32)(p->ip_length | -longer), 0xffff);
 }
 
 static __always_inline void narrow_by_header(__u64 *hits, const struct pkt *p)
@@ -84,6 +84,66 @@ static __always_inline void narrow_by_header(__u64 *hits, const struct pkt *p)
 		narrow(hits, &b->length[IDX(b->length_row[length_index(p)], SL_LENGTH_ROWS - 1)]);
 	if (USES(SL_F_TTL))
 		narrow(hits, &b->ttl[IDX(p->ttl, SL_TTL_ROWS - 1)]);
+}
+
+static __always_inline int is_empty(const struct hits *hits)
+{
+	return !(hits->word[0] | hits->word[1] | hits->word[2] | hits->word[3]);
+}
+
+/* What the header's fields leave of one word of the rules. */
+static __always_inline __u64 narrow_word(const struct pkt *p, __u32 w)
+{
+	const struct sl_bank *b = bank_of(p->turn);
+	__u64 left = ~0ULL;
+
+	if (USES(SL_F_KIND))
+		left &= b->kind[IDX(kind_of(p), SL_KIND_ROWS - 1)].word[w];
+	if (USES(SL_F_SPORT))
+		left &= b->sport[IDX(b->sport_row[IDX(p->sport, 0xffff)], SL_PORT_ROWS - 1)].word[w];
+	if (USES(SL_F_DPORT))
+		left &= b->dport[IDX(b->dport_row[IDX(p->dport, 0xffff)], SL_PORT_ROWS - 1)].word[w];
+	if (USES(SL_F_TYPE))
+		left &= b->type[IDX(p->type, SL_TYPE_ROWS - 1)].word[w];
+	if (USES(SL_F_VLAN))
+		left &= b->vlan[IDX(b->vlan_row[IDX(p->vlan, 4095)], SL_VLAN_ROWS - 1)].word[w];
+	if (USES(SL_F_LENGTH))
+		left &= b->length[IDX(b->length_row[length_index(p)], SL_LENGTH_ROWS - 1)].word[w];
+	if (USES(SL_F_TTL))
+		left &= b->ttl[IDX(p->ttl, SL_TTL_ROWS - 1)].word[w];
+	return left;
+}
+
+/* The only word with a bit set; SL_RULE_WORDS: there are more. One has. */
+static __always_inline __u32 lone_word(const struct hits *hits)
+{
+	const __u64 *word = hits->word;
+
+	if (!(word[1] | word[2] | word[3]))
+		return 0;
+	if (!(word[0] | word[2] | word[3]))
+		return 1;
+	if (!(word[0] | word[1] | word[3]))
+		return 2;
+	return word[0] | word[1] | word[2] ? SL_RULE_WORDS : 3;
+}
+
+/* Most addresses leave rules of one word, if any: then no other is read. */
+static __always_inline void narrow_rest(struct pkt *p)
+{
+	__u32 w = SL_RULE_WORDS;
+	__u64 left;
+
+	if (knobs.rule_words > 1 && USES(SL_F_FROM | SL_F_TO))
+		w = (__u32)FORGET(lone_word(&p->hits), p->zero);
+	if (w >= SL_RULE_WORDS) {
+		narrow_by_header(p->hits.word, p);
+		return;
+	}
+	left = narrow_word(p, IDX(w, SL_RULE_WORDS - 1));
+	UNROLL
+	WORDS_OF_RULES(i)
+		p->hits.word[i] &= left;	/* but for one they are zero */
 }
 
 /* The place of the only bit: a de Bruijn sequence tells them apart. */
@@ -184,11 +244,6 @@ __noinline int visit_rules(struct pkt *p, __u32 rule, __u32 verdict)
 	return (int)verdict;
 }
 
-static __always_inline int is_empty(const struct hits *hits)
-{
-	return !(hits->word[0] | hits->word[1] | hits->word[2] | hits->word[3]);
-}
-
 /* The rule that decides, if those are visited that match before the verdict. A
  * limit that is alone is looked at here: that is how most packets meet one. */
 static __always_inline __u32 visit_before(struct pkt *p, __u32 verdict)
@@ -261,7 +316,9 @@ static __always_inline int match_rules(struct pkt *p)
 	WORDS_OF_RULES(w)
 		p->hits.word[w] = w < knobs.rule_words ? bank_of(p->turn)->rules.word[w] : 0;
 	narrow_by_class(p->hits.word, p);
-	narrow_by_header(p->hits.word, p);
+	if (USES(SL_F_FROM | SL_F_TO) && is_empty(&p->hits))
+		return 0;
+	narrow_rest(p);
 	if (is_empty(&p->hits))
 		return 0;
 	index = (__u32)FORGET(first_verdict(p->hits.word, bank_of(p->turn)), p->zero);

@@ -247,6 +247,41 @@ static void each_of_256_rules_is_found(void **state)
 	free(text);
 }
 
+/* Rule i is for 10.i.0.0/16 and port 1000 + i; rule 256 is for all of 10/8: of one
+ * word of rules with it, or of two, as the packet's address has it. */
+static void rules_are_found_in_one_word_and_in_two(void **state)
+{
+	char *text = many_rules(
+		255,
+		"    - {name: r%1$d, proto: udp, from: 10.%1$d.0.0/16, dport: %2$d, action: drop}\n");
+	char *all = malloc(strlen(text) + 256), source[32], name[8];
+	static struct outcome o;
+
+	(void)state;
+	assert_non_null(all);
+	sprintf(all, "%s    - {name: tail, from: 10.0.0.0/8, dport: 53, proto: udp, action: drop}\n", text);
+	rig_apply_again(all);
+	for (unsigned i = 0; i < 255; i += 6) {
+		snprintf(source, sizeof(source), "10.%u.3.4", i);
+		snprintf(name, sizeof(name), "r%u", i);
+		rig_send(PACKET(ETH(), IP4(.src = source), UDP(.dport = 1000 + i)), &o);
+		expect_verdict(&o, XDP_DROP, SL_RULE);
+		expect_text(o.rules, name);
+		rig_send(PACKET(ETH(), IP4(.src = source), UDP(.dport = 53)), &o);
+		expect_verdict(&o, XDP_DROP, SL_RULE);
+		expect_text(o.rules, "tail");
+		rig_send(PACKET(ETH(), IP4(.src = source), UDP(.dport = 1001 + i)), &o);
+		expect_verdict(&o, XDP_PASS, SL_PASS);
+	}
+	rig_send(PACKET(ETH(), IP4(.src = "10.255.0.1"), UDP(.dport = 53)), &o);
+	expect_text(o.rules, "tail"); /* the last word alone */
+	rig_send(PACKET(ETH(), IP4(.src = "11.0.0.1"), UDP(.dport = 53)), &o);
+	expect_verdict(&o, XDP_PASS, SL_PASS);
+	rig_apply_again(HEAD);
+	free(all);
+	free(text);
+}
+
 static void sixteen_counts_are_visited_and_more_are_an_event(void **state)
 {
 	char *text = many_rules(
@@ -287,6 +322,7 @@ int main(void)
 		cmocka_unit_test(what_is_established_is_still_balanced),
 		cmocka_unit_test(what_a_rule_passes_is_still_decapsulated),
 		cmocka_unit_test(each_of_256_rules_is_found),
+		cmocka_unit_test(rules_are_found_in_one_word_and_in_two),
 		cmocka_unit_test(
 			sixteen_counts_are_visited_and_more_are_an_event),
 	};
