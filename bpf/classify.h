@@ -10,8 +10,41 @@
 
 #define NODE(word) (((word) << 2) & ((4u << SL_NODE_BITS) - 1))
 #define BITS(word) ((word) >> SL_NODE_BITS & 31)
-#define SKIP_AT(image, word) ((const struct sl_skip *)((image) + IDX((word) << 2, knobs.image_mask & ~7u)))
+#define SIZE(word) ((word) >> SL_NODE_BITS & (SL_BUCKET_SIZES - 1))
+#define NODE_AT(image, word) ((const void *)((image) + IDX((word) << 2, knobs.image_mask & ~7u)))
 enum { IPV4_STEPS_MAX = 32 };
+
+/* In each quarter of `keys` that is not above x: its lowest bit. Keys have 15
+ * bits, so nothing is borrowed; 0x8000 is above all. */
+static __always_inline __u64 not_above(__u64 keys, __u64 x)
+{
+	return (x - keys) >> 15 & 0x0001000100010001;
+}
+
+/* How many bounds are not above x says whose class it is: no branch depends on
+ * the address, only on the bucket's size. */
+static __always_inline __u16 in_bucket(const __u32 *image, __u32 word, __u64 x)
+{
+	const __u64 *keys = NODE_AT(image, word);
+	__u32 size = SIZE(word), index = 8u << size;
+	__u64 sum;
+
+	x = x * 0x0001000100010001 | 0x8000800080008000;
+	sum = not_above(keys[0], x) + not_above(keys[1], x);
+	if (size)
+		sum += not_above(keys[2], x) + not_above(keys[3], x);
+	if (size > 1)
+		sum += not_above(keys[4], x) + not_above(keys[5], x) +
+		       not_above(keys[6], x) + not_above(keys[7], x);
+	if (size > 2) {
+		sum += not_above(keys[8], x) + not_above(keys[9], x) +
+		       not_above(keys[10], x) + not_above(keys[11], x);
+		sum += not_above(keys[12], x) + not_above(keys[13], x) +
+		       not_above(keys[14], x) + not_above(keys[15], x);
+	}
+	index += sum * 0x0001000100010001 >> 48;
+	return ((const __u16 *)keys)[IDX(index, 127)];
+}
 
 /* IPv4: 32 bits, left aligned, are all there is. `rest` are those to come. */
 static __always_inline __u16 walk_ipv4(const __u32 *image, const __u64 address)
@@ -25,23 +58,23 @@ static __always_inline __u16 walk_ipv4(const __u32 *image, const __u64 address)
 
 		CHECKPOINT();
 		if (word >> 28 == SL_LEAF)
-			break;
+			return (__u16)word;
 		if (word >> 28 == SL_FAN) {
 			next = NODE(word) + (__u32)(rest >> (-BITS(word) & 63));
 			rest <<= BITS(word);
 			word = SETTLED(image[IDX(next, knobs.image_mask)]);
 			continue;
 		}
-		skip = SKIP_AT(image, word);
-		rest = (address ^ (__u64)skip->hi_high << 32) >> (-skip->length & 63);
-		if (rest) {
-			word = SETTLED(skip->outside);
+		if (word >> 28 != SL_SKIP)
 			break;
-		}
+		skip = NODE_AT(image, word);
+		rest = (address ^ (__u64)skip->hi_high << 32) >> (-skip->length & 63);
+		if (rest)
+			return (__u16)SETTLED(skip->outside);
 		rest = address << (skip->length & 63);
 		word = SETTLED(skip->inside);
 	}
-	return (__u16)word;
+	return in_bucket(image, word, rest >> (64 - SL_BUCKET_BITS));
 }
 
 /* An IPv6 address, or what is left of one. */
@@ -76,7 +109,42 @@ static __always_inline __u64 differs(const struct sl_skip *skip, const struct bi
 	return high | (low & is_long);
 }
 
-static __always_inline __u16 walk_ipv6(const __u32 *image, const __u64 address[2])
+/* Sixty-four is too many for one shift. */
+static __always_inline __u64 shift_right(__u64 x, __u32 n)
+{
+	return x >> (n >> 1 & 63) >> ((n - (n >> 1)) & 63);
+}
+
+static __always_inline __u16 in_line(const struct sl_line *l, __u64 high)
+{
+	UNROLL
+	for (int i = 0; i < SL_LINE_PREFIXES; i++)
+		if (!((high ^ l->high[i]) >> (l->high_shift[i] & 63)))
+			return l->class[i];
+	return l->none;
+}
+
+static __always_inline __u16 in_lines(const struct sl_lines *l, const __u64 of[2])
+{
+	UNROLL
+	for (int i = 0; i < SL_LINE_PREFIXES; i++)
+		if (!((of[0] ^ l->high[i]) >> (l->high_shift[i] & 63) |
+		      shift_right(of[1] ^ l->low[i], l->low_shift[i])))
+			return l->class[i];
+	return l->none;
+}
+
+/* Where a walk ends. */
+static __always_inline __u16 end_ipv6(const __u32 *image, __u32 word, const __u64 of[2], __u64 rest)
+{
+	if (word >> 28 == SL_LINES)
+		return in_lines(NODE_AT(image, word), of);
+	if (word >> 28 == SL_LINE)
+		return in_line(NODE_AT(image, word), of[0]);
+	return in_bucket(image, word, rest >> (64 - SL_BUCKET_BITS));
+}
+
+static __always_inline __u16 walk_ipv6(const __u32 *image, const __u64 address[2], const __u64 of[2])
 {
 	const struct bits all = { .high = address[0], .low = address[1] };
 	struct bits rest = all;
@@ -88,23 +156,23 @@ static __always_inline __u16 walk_ipv6(const __u32 *image, const __u64 address[2
 
 		CHECKPOINT();
 		if (word >> 28 == SL_LEAF)
-			break;
+			return (__u16)word;
 		if (word >> 28 == SL_FAN) {
 			next = NODE(word) + (__u32)(rest.high >> (-BITS(word) & 63));
 			shift_few(&rest, BITS(word));
 			word = SETTLED(image[IDX(next, knobs.image_mask)]);
 			continue;
 		}
-		skip = SKIP_AT(image, word);
-		if (differs(skip, &all)) {
-			word = SETTLED(skip->outside);
+		if (word >> 28 != SL_SKIP)
 			break;
-		}
+		skip = NODE_AT(image, word);
+		if (differs(skip, &all))
+			return (__u16)SETTLED(skip->outside);
 		rest = all;
 		shift_many(&rest, skip->length);
 		word = SETTLED(skip->inside);
 	}
-	return (__u16)word;
+	return end_ipv6(image, word, of, rest.high);
 }
 
 /* To the verifier the address in p and the one that is walked are not the same:
@@ -116,7 +184,7 @@ static __always_inline __u16 class_of(const struct pkt *p, const __u32 *image, c
 	if (p->family == 4)
 		return walk_ipv4(image, address[0]);
 	address[1] = FORGET(of[1], p->zero);
-	return USES(SL_F_CLASS6) ? walk_ipv6(image, address) : 0;
+	return USES(SL_F_CLASS6) ? walk_ipv6(image, address, of) : 0;
 }
 
 static __always_inline void classify_source(struct pkt *p, const __u32 *image)

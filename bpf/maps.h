@@ -23,7 +23,7 @@ const volatile struct sl_knobs knobs;	/* set before load; the verifier knows the
 
 TABLE(control);		/* user/lib/apply.c: struct sl_control */
 TABLE(banks);		/* user/lib/bank.c: struct sl_bank, two */
-TABLE(images);		/* user/lib/bank.c: words, two images */
+TABLE(images);		/* user/lib/{bank,live}.c: words, two images and a tail */
 TABLE(classes);		/* user/lib/bank.c: struct sl_class, of two banks */
 TABLE(frontends);	/* user/lib/bank.c: struct sl_frontend, of two banks */
 TABLE(slots);		/* user/lib/bank.c: words */

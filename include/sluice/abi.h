@@ -134,14 +134,19 @@ struct sl_bank {
  * aligned (IPv4: the first 32 bits, the rest zero); `pos` bits are consumed.
  * The first field of a word is in its highest bits: tag = word >> 28.
  *
- *	LEAF  0:4 | 0:12 | class:16
- *	FAN   1:4 | k:5  | node:23	go on at word[4 * node + next k bits], 1..16
- *	SKIP  2:4 | 0:5  | node:23	struct sl_skip at word 4 * node
+ *	LEAF    0:4 | 0:12 | class:16
+ *	FAN     1:4 | k:5  | node:23	go on at word[4 * node + next k bits], 1..20
+ *	SKIP    2:4 | 0:5  | node:23	struct sl_skip at word 4 * node
+ *	BUCKET  3:4 | s:5  | node:23	ends: sl_bucket_keys(s) bounds, then as many classes
+ *	LINE    4:4 | 0:5  | node:23	ends: struct sl_line, of IPv6 prefixes up to /64
+ *	LINES   5:4 | 0:5  | node:23	ends: struct sl_lines, of any IPv6 prefixes
  *
- * A walk takes at most SL_STEPS_MAX steps; the builder sees to it.
+ * A node never changes, but for the words of a FAN: each is replaced by one
+ * store. A walk takes at most SL_STEPS_MAX steps; the builder sees to it.
  */
-enum { SL_LEAF, SL_FAN, SL_SKIP };
-enum { SL_STEPS_MAX = 64, SL_NODE_BITS = 23, SL_FAN_BITS_MAX = 16 };
+enum { SL_LEAF, SL_FAN, SL_SKIP, SL_BUCKET, SL_LINE, SL_LINES };
+enum { SL_STEPS_MAX = 64, SL_NODE_BITS = 23, SL_FAN_BITS_MAX = 20 };
+enum { SL_IMAGE_TAIL = 256 };	/* octets behind both images: a node may be read whole */
 
 struct sl_skip {		/* 32 bytes, aligned to 32 */
 	__u32 hi_high, hi_low;	/* the first `length` bits of the address must be these */
@@ -150,6 +155,30 @@ struct sl_skip {		/* 32 bytes, aligned to 32 */
 	__u32 inside;
 	__u32 outside;		/* else this word, always a LEAF */
 	__u32 zero;
+};
+
+/* The next SL_BUCKET_BITS bits are x: its class is that of the number of bounds
+ * <= x. Bounds are sorted, unused ones (the last one always) SL_BUCKET_NONE. */
+enum { SL_BUCKET_BITS = 15, SL_BUCKET_NONE = 1 << SL_BUCKET_BITS, SL_BUCKET_SIZES = 4 };
+#define sl_bucket_keys(size) (8u << (size))
+
+/* The class of the first prefix that is the address's beginning, else `none`.
+ * Those not needed repeat the last one. */
+enum { SL_LINE_PREFIXES = 4 };
+
+struct sl_line {		/* 64 bytes, aligned to 64 */
+	__u64 high[SL_LINE_PREFIXES];
+	__u8  high_shift[SL_LINE_PREFIXES];	/* 64 - length */
+	__u16 class[SL_LINE_PREFIXES], none;
+	__u8  zero[18];
+};
+
+struct sl_lines {		/* 96 bytes, aligned to 32 */
+	__u64 high[SL_LINE_PREFIXES], low[SL_LINE_PREFIXES];
+	__u8  high_shift[SL_LINE_PREFIXES];	/* 64 - length, or 0 */
+	__u8  low_shift[SL_LINE_PREFIXES];	/* 128 - length, or 64 */
+	__u16 class[SL_LINE_PREFIXES], none;
+	__u8  zero[14];
 };
 
 /* ---- classes: 2 elements of struct sl_class[class_mask + 1] ----------- */
@@ -379,6 +408,8 @@ struct sl_registry {
 
 _Static_assert(sizeof(struct sl_class) == 72, "class row has holes");
 _Static_assert(sizeof(struct sl_skip) == 32, "skip node has holes");
+_Static_assert(sizeof(struct sl_line) == 64, "line has holes");
+_Static_assert(sizeof(struct sl_lines) == 96, "lines have holes");
 _Static_assert(sizeof(struct sl_frontend) == 16, "4 frontends make a line");
 _Static_assert(sizeof(struct sl_counts) % 64 == 0, "CPUs share a line");
 _Static_assert(sizeof(struct sl_backend) == 64, "a backend is one line");

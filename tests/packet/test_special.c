@@ -98,7 +98,7 @@ static void put_tables(struct bpf_object *obj, const struct sl_knobs *k)
 
 	put_table(obj, ".data.control", sizeof(struct sl_control));
 	put_table(obj, ".data.banks", SL_BANKS * sizeof(struct sl_bank));
-	put_table(obj, ".data.images", SL_BANKS * (k->image_mask + 1ul) * 4);
+	put_table(obj, ".data.images", SL_BANKS * (k->image_mask + 1ul) * 4 + SL_IMAGE_TAIL);
 	put_table(obj, ".data.classes", SL_BANKS * (k->class_mask + 1ul) * sizeof(struct sl_class));
 	put_table(obj, ".data.frontends", SL_BANKS * (k->bucket_mask + 1ul) * BUCKET);
 	put_table(obj, ".data.buckets", (k->limit_mask + 1ul) * SL_BUCKETS_BYTES);

@@ -5,47 +5,19 @@
 
 #include <sluice/scope.h>
 
-#include "image.h"
+#include "builder.h"
 
 enum {
-	NODE_WORDS = 8,		/* nodes start at multiples of this */
 	FAN_MIN = 3,		/* fewer bits a step: more than SL_STEPS_MAX */
 	SKIP_MIN = 3,
 	FAN_FILL = 4,		/* one word of so many leads somewhere */
+	NARROW_MAX = 16,	/* bits of a FAN that is not the root of many */
 	ROOT4_MORE = 3,		/* bits more for IPv4's root: most walks end there */
+	ROOT4_MANY = 17,	/* bits, or more: what is left fits buckets, */
+	ROOT4_LESS = 2,		/* of about four prefixes each */
+	ROOT_WORDS = NODE_WORDS,	/* the roots, and what is built apart */
 	WORDS_MAX = 1 << (SL_NODE_BITS + 2),
 };
-
-struct builder {
-	const struct image_item *item;	/* sorted */
-	const uint8_t *common;		/* bits that items i - 1 and i share */
-	struct classes *classes;
-	uint32_t *word;
-	uint32_t used, room;
-	struct sl_error *x;
-};
-
-/* The items [first, end) below the first `pos` bits that they share. */
-struct region {
-	size_t first, end;
-	unsigned pos, width, steps;
-	uint16_t class;
-};
-
-static uint32_t leaf(unsigned class)
-{
-	return (uint32_t)SL_LEAF << 28 | class;
-}
-
-/* k bits of the address from `pos`; k is 1 to 16. */
-static uint32_t bits(uint64_t hi, uint64_t lo, unsigned pos, unsigned k)
-{
-	uint64_t window = pos >= 64 ? lo << (pos - 64) :
-			  pos	    ? hi << pos | lo >> (64 - pos) :
-				      hi;
-
-	return (uint32_t)(window >> (64 - k));
-}
 
 static unsigned shared_bits(const struct image_item *a,
 			    const struct image_item *b)
@@ -59,35 +31,44 @@ static unsigned shared_bits(const struct image_item *a,
 
 static int full(struct builder *b)
 {
+	if (b->fixed)
+		return -ENOSPC;
 	return sl_fail(b->x, EINVAL,
 		       "sets: the prefixes need more than %u MiB: fewer prefixes, or fewer nested ones",
 		       WORDS_MAX / (1 << 18));
 }
 
-/* A node of n words, all LEAFs of class 0. */
-static int new_node(struct builder *b, uint32_t n, uint32_t *at)
+static int grow(struct builder *b, uint32_t least)
 {
 	uint32_t room = b->room, *word;
 
-	n = (n + NODE_WORDS - 1) / NODE_WORDS * NODE_WORDS;
-	while (room < b->used + n)
+	while (room < least)
 		room *= 2;
-	if (room > WORDS_MAX)
+	if (b->fixed || room > WORDS_MAX)
 		return full(b);
-	if (room != b->room) {
-		word = realloc(b->word, room * sizeof(*word));
-		if (!word)
-			return -ENOMEM;
-		memset(word + b->room, 0, (room - b->room) * sizeof(*word));
-		b->word = word;
-		b->room = room;
-	}
-	*at = b->used;
-	b->used += n;
+	word = realloc(b->word, room * sizeof(*word));
+	if (!word)
+		return -ENOMEM;
+	memset(word + b->room, 0, (room - b->room) * sizeof(*word));
+	b->word = word;
+	b->room = room;
 	return 0;
 }
 
-static int add_list(struct builder *b, uint16_t *class, uint16_t list)
+int builder_node(struct builder *b, uint32_t n, uint32_t align, uint32_t *at)
+{
+	uint32_t from = (b->used + align - 1) / align * align;
+	uint32_t end = from + (n + NODE_WORDS - 1) / NODE_WORDS * NODE_WORDS;
+	int err = end > b->room ? grow(b, end) : 0;
+
+	if (err)
+		return err;
+	*at = from;
+	b->used = end;
+	return 0;
+}
+
+int builder_class(struct builder *b, uint16_t *class, uint16_t list)
 {
 	int result = classes_add(b->classes, *class, list);
 
@@ -107,7 +88,7 @@ static int take_covering(struct builder *b, struct region *r)
 	int err = 0;
 
 	while (!err && r->first < r->end && b->item[r->first].length <= r->pos)
-		err = add_list(b, &r->class, b->item[r->first++].list);
+		err = builder_class(b, &r->class, b->item[r->first++].list);
 	return err;
 }
 
@@ -138,7 +119,7 @@ static int put_skip(struct builder *b, struct region *r, unsigned length,
 		.outside = leaf(r->class),
 	};
 	uint32_t node;
-	int err = new_node(b, sizeof(skip) / sizeof(uint32_t), &node);
+	int err = builder_node(b, sizeof(skip) / sizeof(uint32_t), NODE_WORDS, &node);
 
 	if (err)
 		return err;
@@ -155,23 +136,40 @@ static unsigned log2_floor(size_t n)
 	return 63 - (unsigned)__builtin_clzll(n);
 }
 
-/* As many bits as leave one word of FAN_FILL in use. */
+/* The root of IPv4 is where most walks end, and leaves buckets to the others. */
+static unsigned root4_bits(size_t n, unsigned least)
+{
+	unsigned k = log2_floor(n) + ROOT4_MORE;
+
+	if (k > NARROW_MAX)
+		k = log2_floor(n) - ROOT4_LESS;
+	else
+		return k > least ? k : least;
+	if (k < ROOT4_MANY)
+		k = ROOT4_MANY;
+	return k < SL_FAN_BITS_MAX ? k : SL_FAN_BITS_MAX;
+}
+
+/* As many bits as leave one word of FAN_FILL in use; not many more words than
+ * items where a few of these end a walk as well as one. */
 static unsigned fan_bits(const struct builder *b, const struct region *r)
 {
-	size_t differ[SL_FAN_BITS_MAX] = { 0 }, filled = 1;
-	unsigned k, best = FAN_MIN, left = r->width - r->pos;
+	size_t differ[SL_FAN_BITS_MAX] = { 0 }, filled = 1, n = r->end - r->first;
+	unsigned k, best = FAN_MIN, left = r->width - r->pos, most = NARROW_MAX;
 
 	for (size_t i = r->first + 1; i < r->end; i++)
 		if (b->common[i] < r->pos + SL_FAN_BITS_MAX)
 			differ[b->common[i] - r->pos]++;
-	for (k = 1; k <= SL_FAN_BITS_MAX; k++) {
+	if (r->width == 128 && n > 256)
+		most = log2_floor(n) < SL_FAN_BITS_MAX ? log2_floor(n) :
+							 SL_FAN_BITS_MAX;
+	for (k = 1; k <= most; k++) {
 		filled += differ[k - 1];
 		if (k > best && FAN_FILL * filled >= 1u << k)
 			best = k;
 	}
-	k = log2_floor(r->end - r->first) + ROOT4_MORE;
-	if (r->width == 32 && !r->pos && best < k)
-		best = k < SL_FAN_BITS_MAX ? k : SL_FAN_BITS_MAX;
+	if (r->width == 32 && !r->pos)
+		best = root4_bits(n, best);
 	return best < left ? best : left;
 }
 
@@ -179,7 +177,7 @@ static unsigned fan_bits(const struct builder *b, const struct region *r)
 static int put_fan(struct builder *b, struct region *r, unsigned k,
 		   uint32_t at, uint32_t *node)
 {
-	int err = new_node(b, 1u << k, node);
+	int err = builder_node(b, 1u << k, k < 4 ? NODE_WORDS : 16, node);
 
 	if (err)
 		return err;
@@ -196,7 +194,7 @@ static int paint(struct builder *b, const struct image_item *i, uint32_t at,
 {
 	for (uint32_t end = at + n; at < end; at++) {
 		uint16_t class = (uint16_t)b->word[at];
-		int err = add_list(b, &class, i->list);
+		int err = builder_class(b, &class, i->list);
 
 		if (err)
 			return err;
@@ -220,30 +218,28 @@ static struct region split(const struct builder *b, struct region *r,
 	return child;
 }
 
-/* Fills word `at` for a region. As an item sorts before what it covers, a word
- * of a FAN has its whole class before anything is built below it. */
-static int build(struct builder *b, struct region r, uint32_t at)
+/* What lies below stays as it is, if it inherits what it did. */
+static bool grafted(const struct builder *b, const struct region *r, uint32_t *word)
 {
-	int err = take_covering(b, &r);
-	unsigned k, common;
-	uint32_t node;
+	const struct image_graft *g = b->graft;
 
-	if (err)
-		return err;
-	b->word[at] = leaf(r.class);
-	if (r.first == r.end)
-		return 0;
-	if (r.steps + 2 > SL_STEPS_MAX)
-		return sl_fail(b->x, EINVAL,
-			       "sets: prefixes are nested too deep: at most %u steps",
-			       SL_STEPS_MAX);
-	common = common_bits(b, &r);
-	if (common >= r.pos + SKIP_MIN) {
-		err = put_skip(b, &r, common, &at);
-		return err ? err : build(b, r, at);
-	}
-	k = fan_bits(b, &r);
-	err = put_fan(b, &r, k, at, &node);
+	if (!g || g->first != r->first || g->end != r->end ||
+	    g->pos != r->pos || g->class != r->class)
+		return false;
+	*word = g->word;
+	return true;
+}
+
+static int build(struct builder *b, struct region r, uint32_t at);
+
+/* As an item sorts before what it covers, a word of a FAN has its whole class
+ * before anything is built below it. */
+static int build_fan(struct builder *b, struct region r, uint32_t at)
+{
+	unsigned k = fan_bits(b, &r);
+	uint32_t node;
+	int err = put_fan(b, &r, k, at, &node);
+
 	while (!err && r.first < r.end) {
 		const struct image_item *i = &b->item[r.first];
 		uint32_t word = node + bits(i->hi, i->lo, r.pos, k);
@@ -258,7 +254,37 @@ static int build(struct builder *b, struct region r, uint32_t at)
 	return err;
 }
 
-static int by_place(const void *left, const void *right)
+/* Fills word `at` for a region. */
+static int build(struct builder *b, struct region r, uint32_t at)
+{
+	int err = take_covering(b, &r), ended;
+	unsigned common;
+	uint32_t word;
+
+	if (err)
+		return err;
+	b->word[at] = leaf(r.class);
+	if (r.first == r.end || grafted(b, &r, &b->word[at]))
+		return 0;
+	if (r.steps + 2 > SL_STEPS_MAX)
+		return sl_fail(b->x, EINVAL,
+			       "sets: prefixes are nested too deep: at most %u steps",
+			       SL_STEPS_MAX);
+	ended = builder_end(b, &r, &word);
+	if (ended < 0)
+		return ended;
+	if (ended) {
+		b->word[at] = word;
+		return 0;
+	}
+	common = common_bits(b, &r);
+	if (common < r.pos + SKIP_MIN)
+		return build_fan(b, r, at);
+	err = put_skip(b, &r, common, &at);
+	return err ? err : build(b, r, at);
+}
+
+int image_order(const void *left, const void *right)
 {
 	const struct image_item *a = left, *b = right;
 
@@ -273,14 +299,14 @@ static int by_place(const void *left, const void *right)
 	return (a->list > b->list) - (a->list < b->list);
 }
 
-static void sort(struct image_item *item, size_t n)
+void image_sort(struct image_item *item, size_t n)
 {
 	size_t i = 1;
 
-	while (i < n && by_place(&item[i - 1], &item[i]) <= 0)
+	while (i < n && image_order(&item[i - 1], &item[i]) <= 0)
 		i++;
 	if (i < n)
-		qsort(item, n, sizeof(*item), by_place);
+		qsort(item, n, sizeof(*item), image_order);
 }
 
 static int build_families(struct builder *b, size_t n)
@@ -302,10 +328,10 @@ int image_build(struct image_item *item, size_t n, struct classes *classes,
 	autofree uint8_t *common = NULL;
 	int err;
 
-	sort(item, n);
+	image_sort(item, n);
 	common = calloc(n + 1, 1);
 	b.common = common;
-	b.used = NODE_WORDS;		/* the two roots */
+	b.used = ROOT_WORDS;
 	b.room = IMAGE_WORDS_MIN;
 	b.word = calloc(b.room, sizeof(*b.word));
 	if (!common || !b.word) {
@@ -320,5 +346,42 @@ int image_build(struct image_item *item, size_t n, struct classes *classes,
 		return err;
 	}
 	*out = (struct image){ .word = b.word, .words = b.room, .used = b.used };
+	return 0;
+}
+
+int image_render(struct image *image, struct image_part *part,
+		 struct classes *classes, uint32_t *word, struct sl_error *x)
+{
+	struct builder b = {
+		.item = part->item,
+		.classes = classes,
+		.graft = part->graft.word ? &part->graft : NULL,
+		.word = image->word,
+		.used = image->used,
+		.room = image->words,
+		.fixed = true,
+		.x = x,
+	};
+	const struct region r = {
+		.end = part->n,
+		.pos = part->pos,
+		.width = part->width,
+		.steps = part->steps,
+		.class = 0,
+	};
+	autofree uint8_t *common = calloc(part->n + 1, 1);
+	int err;
+
+	if (!common)
+		return -ENOMEM;
+	b.common = common;
+	for (size_t i = 1; i < part->n; i++)
+		common[i] = (uint8_t)shared_bits(&part->item[i - 1], &part->item[i]);
+	err = build(&b, r, IMAGE_APART);
+	if (err)
+		return err;
+	*word = image->word[IMAGE_APART];
+	image->word[IMAGE_APART] = 0;
+	image->used = b.used;
 	return 0;
 }

@@ -13,11 +13,12 @@
 #include "classes.h"
 
 enum { IMAGE_WORDS_MIN = 1024 };
+enum { IMAGE_APART = 2 };	/* a word that no walk reads: parts are built there */
 
 struct image_item {
 	uint64_t hi, lo;	/* the address, left aligned, host bits zero */
 	uint16_t list;
-	uint8_t length, family;
+	uint8_t length, family;		/* family 4 or 6 */
 };
 
 struct image {
@@ -31,10 +32,38 @@ struct image_item image_item(const struct sl_prefix *prefix, uint16_t list);
 /* Sorts `item` in place. -ENOMEM; -EINVAL: too many classes or words. */
 int image_build(struct image_item *item, size_t n, struct classes *classes, struct image *out, struct sl_error *x);
 
+/* In order of family, address, length, list: what covers comes before. */
+int image_order(const void *left, const void *right);
+void image_sort(struct image_item *item, size_t n);
+
+/* ---- parts, for images that packets are reading ------------------------- */
+
+/* A FAN that stays: all items [first, end), at bit `pos`, within `class`. */
+struct image_graft {
+	size_t first, end;
+	unsigned pos;
+	uint16_t class;
+	uint32_t word;		/* 0: none */
+};
+
+/* What lies below the first `pos` bits of some address: all items there, and
+ * before them all that cover it. */
+struct image_part {
+	const struct image_item *item;	/* sorted */
+	size_t n;
+	unsigned pos, width, steps;	/* steps: of a walk that gets there */
+	struct image_graft graft;
+};
+
+/* Builds a part behind image->used, which grows; nothing that is in use changes.
+ * *word is what leads to it. -ENOSPC: image->words are too few. */
+int image_render(struct image *image, struct image_part *part, struct classes *classes, uint32_t *word, struct sl_error *x);
+
 /* Where a walk ends: what the packets' program does, step by step. */
 struct image_end {
 	uint16_t class;
-	uint32_t at;		/* the LEAF's place */
+	uint32_t at;		/* the place of the word that ends it */
+	uint32_t pos;		/* how many bits led there */
 	unsigned steps;		/* nodes on the way */
 };
 

@@ -22,11 +22,12 @@ static const struct kind {
 	uint32_t key, value;	/* value of GROWS: of one unit */
 	uint32_t entries;	/* TABLE: items side by side in one element */
 	unsigned flags;		/* HIDDEN: not the program's; CLOSED: not made here */
+	uint32_t tail;		/* octets behind the items */
 } kinds[MAP_COUNT] = {
 #define ARRAY BPF_MAP_TYPE_ARRAY, 4
 	[MAP_CONTROL] = { "control", ARRAY, sizeof(struct sl_control), 1, TABLE },
 	[MAP_BANKS] = { "banks", ARRAY, sizeof(struct sl_bank), SL_BANKS, TABLE },
-	[MAP_IMAGES] = { "images", ARRAY, 4, SL_BANKS, TABLE | GROWS },
+	[MAP_IMAGES] = { "images", ARRAY, 4, SL_BANKS, TABLE | GROWS, SL_IMAGE_TAIL },
 	[MAP_CLASSES] = { "classes", ARRAY, sizeof(struct sl_class), SL_BANKS, TABLE | GROWS },
 	[MAP_FRONTENDS] = { "frontends", ARRAY, sizeof(struct sl_frontend) * SL_FRONTEND_WAYS, SL_BANKS, TABLE | GROWS },
 	[MAP_SLOTS] = { "slots", ARRAY, 4, 1, TABLE | GROWS },
@@ -190,7 +191,7 @@ static int look_at(struct map *map, int id, bool write, struct sl_error *x)
 	map->entries = info.max_entries;
 	if (!(kinds[id].flags & TABLE))
 		return 0;
-	map->stride = info.value_size / kinds[id].entries;
+	map->stride = (info.value_size - kinds[id].tail) / kinds[id].entries;
 	map->length = (info.value_size + page - 1) / page * page;
 	map->memory =
 		mmap(NULL, map->length, PROT_READ | (write ? PROT_WRITE : 0),
@@ -212,7 +213,7 @@ static int make_one(struct map *map, int id, const struct map_sizes *want,
 	uint32_t entries = table ? 1 : k->entries;
 
 	if (table)
-		value *= (uint64_t)units(want, id) * k->entries;
+		value = value * units(want, id) * k->entries + k->tail;
 	else if (k->flags & GROWS)
 		entries = units(want, id);
 	if (value > 1u << 29)

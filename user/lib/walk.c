@@ -26,7 +26,7 @@ struct image_item image_item(const struct sl_prefix *prefix, uint16_t list)
 	};
 }
 
-/* The next k bits; 0 to 16 of them, none beyond bit 128. */
+/* The next k bits; 0 to 20 of them, none beyond bit 128. */
 static uint32_t window(uint64_t hi, uint64_t lo, uint32_t pos, uint32_t k)
 {
 	uint64_t next = pos >= 128 ? 0 :
@@ -48,41 +48,95 @@ static bool same(const struct sl_skip *s, uint64_t hi, uint64_t lo)
 	return !high && (s->length > 128 || !(low >> (128 - s->length)));
 }
 
+static uint16_t in_bucket(const uint32_t *node, unsigned size, uint32_t x)
+{
+	const uint16_t *key = (const uint16_t *)node;
+	unsigned keys = sl_bucket_keys(size), index = 0;
+
+	for (unsigned i = 0; i < keys; i++)
+		index += key[i] <= x;
+	return key[keys + index];
+}
+
+static uint16_t in_line(const uint32_t *node, uint64_t hi)
+{
+	struct sl_line l;
+
+	memcpy(&l, node, sizeof(l));
+	for (int i = 0; i < SL_LINE_PREFIXES; i++)
+		if (!((hi ^ l.high[i]) >> l.high_shift[i]))
+			return l.class[i];
+	return l.none;
+}
+
+static uint16_t in_lines(const uint32_t *node, uint64_t hi, uint64_t lo)
+{
+	struct sl_lines l;
+
+	memcpy(&l, node, sizeof(l));
+	for (int i = 0; i < SL_LINE_PREFIXES; i++) {
+		unsigned shift = l.low_shift[i] / 2u;
+		uint64_t low = (lo ^ l.low[i]) >> shift;
+
+		if (!((hi ^ l.high[i]) >> l.high_shift[i]) &&
+		    !(low >> (l.low_shift[i] - shift)))
+			return l.class[i];
+	}
+	return l.none;
+}
+
+/* Where a FAN leads, or a SKIP. */
+static void go_on(const uint32_t *word, uint32_t mask, uint32_t w,
+		  const struct image_item *a, struct image_end *end)
+{
+	uint32_t node = (w & ((1u << SL_NODE_BITS) - 1)) * 4;
+	struct sl_skip skip;
+
+	if (w >> 28 == SL_FAN) {
+		uint32_t k = w >> SL_NODE_BITS & 31;
+
+		k = k < SL_FAN_BITS_MAX ? k : SL_FAN_BITS_MAX;
+		end->at = node + window(a->hi, a->lo, end->pos, k);
+		end->pos += k;
+		return;
+	}
+	node &= mask & ~7u;
+	memcpy(&skip, word + node, sizeof(skip));
+	if (same(&skip, a->hi, a->lo)) {
+		end->at = node + offsetof(struct sl_skip, inside) / 4;
+		end->pos = skip.length;
+	} else {
+		end->at = node + offsetof(struct sl_skip, outside) / 4;
+	}
+}
+
 struct image_end image_walk(const uint32_t *word, uint32_t words,
 			    const struct sl_address *addr)
 {
 	const struct sl_prefix host = { .addr = *addr };
 	const struct image_item a = image_item(&host, 0);
-	uint32_t mask = words - 1, pos = 0;
 	struct image_end end = { .at = addr->family == 6 };
+	uint32_t mask = words - 1, w, size, x;
+	const uint32_t *node;
 
 	for (; end.steps < SL_STEPS_MAX; end.steps++) {
-		uint32_t w = word[end.at & mask], tag = w >> 28;
-		uint32_t node = (w & ((1u << SL_NODE_BITS) - 1)) * 4;
-		struct sl_skip skip;
-
-		if (tag == SL_LEAF) {
-			end.class = (uint16_t)w;
-			return end;
-		}
-		if (tag == SL_FAN) {
-			uint32_t k = w >> SL_NODE_BITS & 31;
-
-			k = k < SL_FAN_BITS_MAX ? k : SL_FAN_BITS_MAX;
-			end.at = node + window(a.hi, a.lo, pos, k);
-			pos += k;
-			continue;
-		}
-		node &= mask & ~7u;
-		memcpy(&skip, word + node, sizeof(skip));
-		if (same(&skip, a.hi, a.lo)) {
-			end.at = node + offsetof(struct sl_skip, inside) / 4;
-			pos = skip.length;
-		} else {
-			end.at = node + offsetof(struct sl_skip, outside) / 4;
-		}
+		w = word[end.at & mask];
+		if (w >> 28 != SL_FAN && w >> 28 != SL_SKIP)
+			break;
+		go_on(word, mask, w, &a, &end);
 	}
-	return end;		/* longer than any image that is built: class 0 */
+	w = word[end.at & mask];
+	node = word + ((w & ((1u << SL_NODE_BITS) - 1)) * 4 & mask & ~7u);
+	size = w >> SL_NODE_BITS & (SL_BUCKET_SIZES - 1);
+	x = window(a.hi, a.lo, end.pos, SL_BUCKET_BITS);
+	switch (w >> 28) {
+	case SL_LEAF: end.class = (uint16_t)w; break;
+	case SL_BUCKET: end.class = in_bucket(node, size, x); break;
+	case SL_LINE: end.class = in_line(node, a.hi); break;
+	case SL_LINES: end.class = in_lines(node, a.hi, a.lo); break;
+	default: break;	/* longer than any image that is built: class 0 */
+	}
+	return end;
 }
 
 uint16_t image_lookup(const uint32_t *word, uint32_t words,
