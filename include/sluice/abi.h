@@ -369,7 +369,43 @@ struct sl_knobs {
 
 /* ---- truth: touched by user space only -------------------------------- */
 
-/* elements: hash. Visible from serial `added` on, up to before `deleted`. */
+/*
+ * members: two halves, each the truth behind the image of the same bank: all
+ * prefixes of all lists in order, and the edits since, each true from its serial
+ * on. So the store to `control` makes an edit true, as it does a whole bank.
+ *
+ *	struct sl_members | sl_member4[n4] | sl_member6[n6] | classes, __u16:
+ *	for each class but 0, how many lists it has, and these
+ */
+enum { SL_MEMBER_EDITS = 16384 };
+
+struct sl_member4 { __u32 address; __u16 list; __u8 length, zero; };
+struct sl_member6 { __u64 high, low; __u16 list; __u8 length, zero[5]; };
+
+enum { SL_MEMBER_GONE = 0x80 };	/* in `family`: deleted, not added */
+
+struct sl_member_edit {
+	__u64 high, low;
+	__u32 serial;
+	__u16 list;		/* a set, index in the registry */
+	__u8  length, family;
+};
+
+struct sl_members {
+	__u64 next_expiry;	/* nothing expires before; 0: nothing does */
+	__u32 shown;		/* serial that the image shows; another: build anew */
+	__u32 edits;		/* those with a serial to come are void */
+	__u32 n4, n6;
+	__u32 image_used;	/* words */
+	__u32 classes, class_words;
+	__u32 zero;
+	__u32 generation[SL_SETS_MAX];	/* serial at which the set was filled anew */
+	__u32 count[SL_SETS_MAX];	/* without the edits */
+	__u8  lengths[2][136];		/* which occur, or did: IPv4, IPv6 */
+	struct sl_member_edit edit[SL_MEMBER_EDITS];
+};
+
+/* expiry: hash, of elements that expire. Of another generation: void. */
 struct sl_element_key {
 	__u8  addr[16];		/* IPv4: first 4; host bits are zero */
 	__u8  family;		/* 4 or 6 */
@@ -378,8 +414,8 @@ struct sl_element_key {
 };
 
 struct sl_element {
-	__u64 expires;		/* CLOCK_BOOTTIME ns, 0 never */
-	__u32 added, deleted;	/* serials; deleted 0: not deleted */
+	__u64 expires;		/* CLOCK_BOOTTIME ns */
+	__u32 generation, zero;
 };
 
 struct sl_registry_entry { char name[SL_NAME_LEN]; };	/* "": free */
@@ -420,6 +456,10 @@ _Static_assert(__builtin_offsetof(struct sl_bank, limit) % 64 == 0, "a limit beg
 _Static_assert(sizeof(struct sl_bank) % 64 == 0, "a bank begins a line");
 _Static_assert(sizeof(struct sl_sample) == 32 + SL_SAMPLE_OCTETS, "sample has holes");
 _Static_assert(sizeof(struct sl_interface) == 72, "interface has holes");
+_Static_assert(sizeof(struct sl_member4) == 8, "member has holes");
+_Static_assert(sizeof(struct sl_member6) == 24, "member has holes");
+_Static_assert(sizeof(struct sl_member_edit) == 24, "edit has holes");
+_Static_assert(sizeof(struct sl_members) % 8 == 0, "members follow");
 _Static_assert(sizeof(struct sl_element_key) == 20, "map key has holes");
 _Static_assert(sizeof(struct sl_element) == 16, "element has holes");
 _Static_assert(sizeof(struct sl_registry_backend) == 24, "entry has holes");

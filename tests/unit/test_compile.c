@@ -194,10 +194,12 @@ static void only_sets_in_use_cost_anything(void **state)
 
 	(void)state;
 	c = base_compiled();
-	assert_ptr_equal(base_class(c, base.office.addr), c->classes);
+	assert_false(c->knobs.features & SL_F_CLASS4);
+	assert_memory_equal(base_class(c, base.office.addr), c->classes, sizeof(*c->classes));
 	compiled_free(c);
 	base_rule(), base.rule.from = &base.item, base.rule.n_from = 1;
 	c = base_compiled();
+	assert_true(c->knobs.features & SL_F_CLASS4);
 	assert_ptr_not_equal(base_class(c, base.office.addr), c->classes);
 	assert_int_equal(base_class(c, base.office.addr)->from.word[0] & 1, 1);
 	assert_int_equal(c->classes[0].from.word[0] & 1, 0);

@@ -107,6 +107,101 @@ static void maps_grow_with_their_content(void **state)
 	free(p);
 }
 
+/* Edits in place turn no banks, and what expired goes with any of them. */
+static void edits_stay_in_the_bank_that_runs(void **state)
+{
+	struct sl_instance *inst = applied(filter);
+	struct sl_config *conf = parse(filter);
+	struct sl_prefix p = prefix("203.0.113.7"), brief = prefix("203.0.113.8"), v6 = prefix("2001:db8::/32");
+	uint32_t bank = active(inst), before = sl_running_serial(inst);
+	struct sl_element_info found;
+	uint64_t n = 9;
+	size_t changed;
+
+	(void)state;
+	sl_config_set(inst, conf);
+	assert_int_equal(sl_set_add(inst, "bans", &brief, 1, 1, &changed, &x), 0);
+	assert_int_equal(sl_set_add(inst, "bans", &v6, 1, 0, &changed, &x), 0);
+	while (sl_set_test(inst, "bans", &brief, &found, &x) == 1)
+		;
+	assert_int_equal(sl_set_count(inst, "bans", &n, &x), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(verdict("203.0.113.8", "192.0.2.80"), XDP_DROP);
+	assert_int_equal(sl_set_add(inst, "bans", &p, 1, 0, &changed, &x), 0);
+	assert_int_equal(verdict("203.0.113.8", "192.0.2.80"), XDP_PASS);
+	assert_int_equal(verdict("203.0.113.7", "192.0.2.80"), XDP_DROP);
+	assert_int_equal(sl_set_add(inst, "office", &p, 1, 0, &changed, &x), 0);
+	assert_int_equal(sl_set_del(inst, "bans", &p, 1, &changed, &x), 0);
+	assert_int_equal(verdict("203.0.113.7", "192.0.2.80"), XDP_DROP);
+	assert_int_equal(active(inst), bank);
+	assert_int_equal(sl_running_serial(inst), before + 5);
+	assert_int_equal(sl_set_del(inst, "bans", &p, 1, &changed, &x), 0);
+	assert_int_equal(sl_running_serial(inst), before + 5);
+	sl_close(inst);
+	conf_free(conf);
+}
+
+/* As if killed between the serial and the stores. */
+static void an_edit_that_was_not_shown_is_built_anew(void **state)
+{
+	struct sl_instance *inst = applied(filter);
+	struct sl_config *conf = parse(filter);
+	struct sl_prefix p = prefix("203.0.113.7"), q = prefix("203.0.113.9");
+	struct sl_members *head;
+	struct sl_plan *plan = NULL;
+	size_t changed;
+	uint32_t *word;
+
+	(void)state;
+	sl_config_set(inst, conf);
+	head = map_at(&inst->maps, MAP_MEMBERS, active(inst));
+	word = map_at(&inst->maps, MAP_IMAGES, active(inst));
+	word[3] = word[0];
+	assert_int_equal(sl_set_add(inst, "bans", &p, 1, 0, &changed, &x), 0);
+	word[0] = word[3];
+	head->shown--;
+	assert_int_equal(verdict("203.0.113.7", "192.0.2.80"), XDP_PASS);
+	assert_int_equal(sl_plan_make(inst, conf, &plan, &x), 0);
+	assert_true(plan->repair);
+	sl_plan_free(plan);
+	assert_int_equal(sl_set_add(inst, "bans", &q, 1, 0, &changed, &x), 0);
+	assert_int_equal(verdict("203.0.113.7", "192.0.2.80"), XDP_DROP);
+	assert_int_equal(verdict("203.0.113.9", "192.0.2.80"), XDP_DROP);
+	sl_close(inst);
+	conf_free(conf);
+}
+
+/* More edits than the log has room for. */
+static void a_full_log_is_built_into_the_other_bank(void **state)
+{
+	struct sl_instance *inst = applied(filter);
+	struct sl_config *conf = parse(filter);
+	struct sl_prefix p = prefix("203.0.113.0"), q = prefix("203.0.114.0");
+	struct sl_members *head = map_at(&inst->maps, MAP_MEMBERS, active(inst));
+	uint32_t bank = active(inst);
+	size_t changed = 0;
+	unsigned i;
+
+	(void)state;
+	sl_config_set(inst, conf);
+	assert_int_equal(sl_set_add(inst, "bans", &p, 1, 0, &changed, &x), 0);
+	assert_int_equal(head->edits, 1);
+	for (i = 0; active(inst) == bank && i < SL_MEMBER_EDITS; i++) {
+		if (i % 2)
+			assert_int_equal(sl_set_del(inst, "bans", &q, 1, &changed, &x), 0);
+		else
+			assert_int_equal(sl_set_add(inst, "bans", &q, 1, 0, &changed, &x), 0);
+		assert_int_equal(changed, 1);
+	}
+	assert_int_not_equal(active(inst), bank);
+	assert_int_equal(verdict("203.0.113.0", "192.0.2.80"), XDP_DROP);
+	assert_int_equal(verdict("203.0.114.0", "192.0.2.80"), i % 2 ? XDP_DROP : XDP_PASS);
+	head = map_at(&inst->maps, MAP_MEMBERS, active(inst));
+	assert_int_equal(head->edits, 0);
+	sl_close(inst);
+	conf_free(conf);
+}
+
 static void limits_name_their_key(void **state)
 {
 	static const char small[] = HEAD "limits: {prefixes: 2}\nsets: {s: {}}\n";
@@ -132,6 +227,9 @@ int main(void)
 		TEST(set_edits_are_seen_by_packets),
 		TEST(live_elements_survive_an_apply_and_a_files_do_not),
 		TEST(maps_grow_with_their_content),
+		TEST(edits_stay_in_the_bank_that_runs),
+		TEST(an_edit_that_was_not_shown_is_built_anew),
+		TEST(a_full_log_is_built_into_the_other_bank),
 		TEST(limits_name_their_key),
 	};
 

@@ -4,7 +4,7 @@
  * follows. Before that store everything can be undone, after it everything
  * can be finished: by this command, or by the one that comes after a kill.
  *
- *	elements (invisible yet) -> a program that can do old and new -> new
+ *	expiry -> a program that can do old and new -> new
  *	interfaces -> slots nobody reads yet -> grace -> idle bank -> names ->
  *	TURN -> grace -> slots -> narrow program -> grace -> what went
  */
@@ -15,6 +15,7 @@
 #include <sluice/scope.h>
 
 #include "counts.h"
+#include "edit.h"
 #include "limits.h"
 #include "links.h"
 #include "program.h"
@@ -83,9 +84,9 @@ static int grow(struct sl_instance *inst, const struct map_sizes *want,
 	if (err)
 		return err;
 	bank_move(&m, old, active(inst));
-	if (m.map[MAP_ELEMENTS].id != old->map[MAP_ELEMENTS].id)
-		err = elements_copy(m.map[MAP_ELEMENTS].fd,
-				    old->map[MAP_ELEMENTS].fd, x);
+	if (m.map[MAP_EXPIRY].id != old->map[MAP_EXPIRY].id)
+		err = elements_copy(m.map[MAP_EXPIRY].fd,
+				    old->map[MAP_EXPIRY].fd, x);
 	if (!err)
 		err = run_program(inst, &m, features, x);
 	if (err) {
@@ -197,10 +198,15 @@ static int prepare(struct sl_instance *inst, const struct draft *d,
 static void commit(struct sl_instance *inst, const struct draft *d)
 {
 	uint32_t bank = !active(inst);
+	struct sl_members *head;
 
 	fresh_slots(inst, d);
 	grace_wait(&inst->grace);
 	bank_write(&inst->maps, bank, d->compiled, registry(inst));
+	head = map_at(&inst->maps, MAP_MEMBERS, bank);
+	memcpy(head->generation, d->generation, sizeof(head->generation));
+	head->next_expiry = draft_next_expiry(d);
+	head->shown = d->serial;
 	new_names(inst, d);
 	__atomic_store_n(&control(inst)->turn, (uint64_t)d->serial << 1 | bank,
 			 __ATOMIC_RELEASE);
@@ -211,11 +217,23 @@ static bool always(const void *arg, uint32_t slot_base)
 	return arg && slot_base + 1;
 }
 
+/* Added for ever, an element does not expire any more. */
+static void forget_expiry(const struct sl_instance *inst, const struct edit *edit)
+{
+	int id = edit->kind == EDIT_ADD && !edit->expires ?
+			 registry_set(registry(inst), edit->set) : -1;
+
+	for (size_t i = 0; id >= 0 && i < edit->n; i++) {
+		struct sl_element_key key = element_key((uint16_t)id, &edit->prefix[i]);
+
+		elements_remove(inst, &key);
+	}
+}
+
 /* The change is made: what fails here is left over, and the next one's plan is
  * not empty. */
 static void finish(struct sl_instance *inst, const struct draft *d)
 {
-	elements_write(inst, d->refresh.e, d->refresh.n, NULL);
 	grace_wait(&inst->grace);
 	for (size_t p = 0; p < d->conf->n_pools; p++)
 		slots_write(&inst->maps, d->ids.slot_base[p], d->rings[p],
@@ -228,18 +246,20 @@ static void finish(struct sl_instance *inst, const struct draft *d)
 	links_forget(inst, NULL);
 	registry_settle(registry(inst), always, inst);
 	registry_sweep(registry(inst), d->conf);
+	if (d->edit)
+		forget_expiry(inst, d->edit);
 	if (d->gone)
-		elements_clean(inst, d->serial, d->now, NULL);
+		elements_clean(inst, NULL);
 }
 
-static void undo(struct sl_instance *inst, const struct draft *d,
-		 const struct sl_knobs *before, bool ran)
+static void undo(struct sl_instance *inst, const struct sl_knobs *before,
+		 bool ran)
 {
 	if (ran && (before->features != inst->knobs.features ||
 		    before->rule_words != inst->knobs.rule_words))
 		run_program(inst, &inst->maps, before, NULL);
 	links_forget(inst, NULL);
-	elements_clean(inst, d->serial - 1, 0, NULL);
+	elements_clean(inst, NULL);
 }
 
 static int carry_out(struct sl_instance *inst, const struct draft *d,
@@ -253,13 +273,11 @@ static int carry_out(struct sl_instance *inst, const struct draft *d,
 	if (!err)
 		err = links_check(&links, d->conf, x);
 	links_free(&links);
-	if (!err && d->leftovers)
-		err = elements_clean(inst, d->serial - 1, 0, x);
 	if (err)
 		return err;
 	err = prepare(inst, d, x);
 	if (err) {
-		undo(inst, d, &before, ran);
+		undo(inst, &before, ran);
 		return err;
 	}
 	commit(inst, d);
@@ -278,6 +296,9 @@ int transact(struct sl_instance *inst, const struct sl_config *conf,
 	if (inst->how == SL_OPEN_READ)
 		return sl_fail(x, EPERM, "instance %s: opened to look only",
 			       inst->name);
+	err = edit ? edit_live(inst, conf, edit, changed, x) : EDIT_ANEW;
+	if (err != EDIT_ANEW)
+		return err;
 	err = grace_make(&inst->grace, x);
 	if (err)
 		return err;

@@ -6,6 +6,8 @@
 
 #include "bank.h"
 #include "frontends.h"
+#include "rules.h"
+#include "truth.h"
 
 static uint32_t map_units(const struct maps *m, enum map_id id, size_t unit)
 {
@@ -78,9 +80,11 @@ void bank_write(const struct maps *m, uint32_t bank, const struct compiled *c,
 {
 	memcpy(map_at(m, MAP_BANKS, bank), c->bank, sizeof(*c->bank));
 	memcpy(map_at(m, MAP_IMAGES, bank), c->image,
-	       (size_t)c->image_words * 4);
+	       (size_t)c->image_used * 4);
 	memcpy(map_at(m, MAP_CLASSES, bank), c->classes,
 	       c->n_classes * sizeof(*c->classes));
+	truth_write(map_at(m, MAP_MEMBERS, bank), c->lists->item,
+		    c->lists->n_items, c->of_lists, c->image_used);
 	frontends_put(map_at(m, MAP_FRONTENDS, bank),
 		      frontends_room(m) / SL_FRONTEND_WAYS, c->frontends,
 		      c->buckets);
@@ -113,19 +117,63 @@ static bool tables_equal(const struct maps *m, uint32_t bank,
 		       sizeof(*has) - to);
 }
 
-bool bank_equals(const struct maps *m, uint32_t bank, const struct compiled *c)
+/* The same prefixes in the same lists. */
+static bool prefixes_equal(const struct truth *t, const struct lists *l)
 {
-	if (c->image_words > map_units(m, MAP_IMAGES, 4) ||
-	    c->n_classes > map_units(m, MAP_CLASSES, sizeof(*c->classes)))
+	struct truth_place at = { 0, 0 };
+	struct image_item i;
+	size_t n = 0;
+
+	while (truth_next(t, &at, &i))
+		if (n == l->n_items || image_order(&i, &l->item[n++]))
+			return false;
+	return n == l->n_items;
+}
+
+/* What addresses are: classes may have other numbers than if built anew. */
+static bool rows_equal(const struct maps *m, uint32_t bank, const struct truth *t,
+		       const struct lists *l)
+{
+	const struct sl_class *has = map_at(m, MAP_CLASSES, bank);
+	struct classes *classes;
+	struct sl_class *want;
+	bool equal;
+	uint32_t n;
+
+	if (truth_classes(t, SL_CLASSES_MAX - 1, &classes))
 		return false;
+	n = classes_count(classes);
+	want = calloc(n, sizeof(*want));
+	equal = n <= map_units(m, MAP_CLASSES, sizeof(*has)) && want &&
+		!rows_fill(l, classes, 0, want) &&
+		!memcmp(has, want, n * sizeof(*want));
+	free(want);
+	classes_free(classes);
+	return equal;
+}
+
+static bool addresses_equal(const struct maps *m, uint32_t bank, uint32_t serial,
+			    const struct compiled *c)
+{
+	struct sl_members *head = map_at(m, MAP_MEMBERS, bank);
+	struct truth t;
+	bool equal;
+
+	if (head->shown != serial ||
+	    truth_open(&t, head, m->map[MAP_MEMBERS].stride, serial))
+		return false;
+	equal = prefixes_equal(&t, c->lists) && rows_equal(m, bank, &t, c->lists);
+	truth_close(&t);
+	return equal;
+}
+
+bool bank_equals(const struct maps *m, uint32_t bank, uint32_t serial,
+		 const struct compiled *c)
+{
 	if (c->buckets > frontends_room(m) / SL_FRONTEND_WAYS)
 		return false;
-	return tables_equal(m, bank, c) &&
-	       !memcmp(map_at(m, MAP_IMAGES, bank), c->image,
-		       (size_t)c->image_words * 4) &&
-	       !memcmp(map_at(m, MAP_CLASSES, bank), c->classes,
-		       c->n_classes * sizeof(*c->classes)) &&
-	       frontends_equal(m, bank, c) && backends_equal(m, bank, c);
+	return tables_equal(m, bank, c) && frontends_equal(m, bank, c) &&
+	       backends_equal(m, bank, c) && addresses_equal(m, bank, serial, c);
 }
 
 void bank_move(const struct maps *to, const struct maps *from, uint32_t bank)
@@ -135,6 +183,7 @@ void bank_move(const struct maps *to, const struct maps *from, uint32_t bank)
 		uint32_t at;
 	} plain[] = {
 		{ MAP_IMAGES, 1 },
+		{ MAP_MEMBERS, 1 },
 		{ MAP_CLASSES, 1 },
 		{ MAP_BACKENDS, 1 },
 		{ MAP_SLOTS, 0 },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What was compiled, and the maps that hold it: writes banks, images, classes,
- * frontends, backends, and slots.
+ * What was compiled, and the maps that hold it: writes banks, images and what
+ * they are made of, classes, frontends, backends, and slots.
  */
 #ifndef SL_BANK_H
 #define SL_BANK_H
@@ -14,8 +14,9 @@
  * slots may still name them. */
 void bank_write(const struct maps *m, uint32_t bank, const struct compiled *c, const struct sl_registry *leaving);
 
-/* Does this bank hold what was compiled, the digest apart? */
-bool bank_equals(const struct maps *m, uint32_t bank, const struct compiled *c);
+/* Does this bank, with all edits up to `serial`, say what was compiled, the digest
+ * apart? */
+bool bank_equals(const struct maps *m, uint32_t bank, uint32_t serial, const struct compiled *c);
 
 /* The same content in larger maps: that bank, and the slots. */
 void bank_move(const struct maps *to, const struct maps *from, uint32_t bank);

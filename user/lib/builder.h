@@ -11,7 +11,6 @@ struct builder {
 	const struct image_item *item;	/* sorted */
 	const uint8_t *common;		/* bits that items i - 1 and i share */
 	struct classes *classes;
-	const struct image_graft *graft;	/* NULL: none */
 	uint32_t *word;
 	uint32_t used, room;
 	bool fixed;			/* `word` cannot grow */

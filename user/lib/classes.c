@@ -105,10 +105,10 @@ static int step_remember(struct classes *c, uint32_t key, uint16_t class)
 	return 0;
 }
 
-/* Room for one more class: that of `class` and a list. */
-static int list_reserve(struct classes *c, uint16_t class)
+/* Room for one more class, of n lists. */
+static int list_reserve(struct classes *c, uint32_t n)
 {
-	uint32_t want = c->lists + c->span[class].n + 1, room = c->list_room;
+	uint32_t want = c->lists + n, room = c->list_room;
 	uint16_t *list;
 
 	if (want <= room)
@@ -176,7 +176,7 @@ int classes_add(struct classes *c, uint16_t class, uint16_t list)
 
 	if (known->used)
 		return known->class;
-	err = list_reserve(c, class);
+	err = list_reserve(c, c->span[class].n + 1);
 	if (err)
 		return err;
 	if (draft(c, class, list, &wanted))
@@ -185,4 +185,14 @@ int classes_add(struct classes *c, uint16_t class, uint16_t list)
 		return result;
 	err = step_remember(c, key, (uint16_t)result);
 	return err ? err : result;
+}
+
+int classes_put(struct classes *c, const uint16_t *list, size_t n)
+{
+	int err = list_reserve(c, (uint32_t)n);
+
+	if (err)
+		return err;
+	memcpy(c->list + c->lists, list, n * sizeof(*list));
+	return intern(c, (struct span){ .at = c->lists, .n = (uint32_t)n });
 }

@@ -20,6 +20,9 @@ void classes_free(struct classes *c);		/* NULL is fine */
 /* The class of `class` and one list more. -ENOMEM; -ENOSPC: the limit. */
 int classes_add(struct classes *c, uint16_t class, uint16_t list);
 
+/* The class of these lists, ascending. -ENOMEM; -ENOSPC. */
+int classes_put(struct classes *c, const uint16_t *list, size_t n);
+
 uint32_t classes_count(const struct classes *c);	/* with class 0 */
 
 /* The lists of a class, ascending; valid until the next classes_add. */

@@ -75,29 +75,27 @@ static uint32_t features_of(const struct sl_config *c, const struct lists *l)
 	       (c->n_services ? SL_F_BALANCE : 0u);
 }
 
-static int classify(const struct compile_input *in, struct lists *l,
-		    struct compiled *c, struct sl_error *x)
+static int classify(const struct compile_input *in, struct compiled *c, struct sl_error *x)
 {
-	struct classes *classes = classes_new(in->conf->limits.classes);
+	struct lists *l = c->lists;
 	struct image image;
 	uint32_t n = CLASSES_MIN;
 	int err;
 
-	if (!classes)
+	c->of_lists = classes_new(in->conf->limits.classes);
+	if (!c->of_lists)
 		return -ENOMEM;
-	err = image_build(l->item, l->n_items, classes, &image, x);
+	err = image_build(l->item, l->n_items, c->of_lists, &image, x);
 	if (err)
-		goto out;
+		return err;
 	c->image = image.word;
 	c->image_words = image.words;
-	while (n < classes_count(classes))
+	c->image_used = image.used;
+	while (n < classes_count(c->of_lists))
 		n *= 2;
 	c->classes = calloc(n, sizeof(*c->classes));
 	c->n_classes = n;
-	err = c->classes ? rows_fill(l, classes, c->classes) : -ENOMEM;
-out:
-	classes_free(classes);
-	return err;
+	return c->classes ? rows_fill(l, c->of_lists, 0, c->classes) : -ENOMEM;
 }
 
 static void set_masks(const struct compile_input *in, struct compiled *c)
@@ -113,14 +111,14 @@ static void set_masks(const struct compile_input *in, struct compiled *c)
 	k->backend_mask = c->n_backends - 1;
 }
 
-static int compile(const struct compile_input *in, struct lists *l,
-		   struct compiled *c, struct sl_error *x)
+static int compile(const struct compile_input *in, struct compiled *c, struct sl_error *x)
 {
+	struct lists *l = c->lists;
 	uint32_t *features = &c->knobs.features;
 	int err = lists_make(in, l, x);
 
 	if (!err)
-		err = classify(in, l, c, x);
+		err = classify(in, c, x);
 	if (!err)
 		err = rules_fill(in, c->bank, features, x);
 	if (!err)
@@ -139,14 +137,14 @@ int compile_bank(const struct compile_input *in, struct compiled **out,
 		 struct sl_error *x)
 {
 	struct compiled *c = calloc(1, sizeof(*c));
-	struct lists lists = { 0 };
 	int err = -ENOMEM;
 
-	if (c)
+	if (c) {
 		c->bank = calloc(1, sizeof(*c->bank));
-	if (c && c->bank)
-		err = compile(in, &lists, c, x);
-	lists_free(&lists);
+		c->lists = calloc(1, sizeof(*c->lists));
+	}
+	if (c && c->bank && c->lists)
+		err = compile(in, c, x);
 	if (err) {
 		compiled_free(c);
 		return err == -ENOMEM ? sl_fail(x, ENOMEM, "memory: not enough") :
@@ -160,6 +158,10 @@ void compiled_free(struct compiled *c)
 {
 	if (!c)
 		return;
+	if (c->lists)
+		lists_free(c->lists);
+	free(c->lists);
+	classes_free(c->of_lists);
 	free(c->bank);
 	free(c->image);
 	free(c->classes);

@@ -31,6 +31,7 @@ struct compile_input {
 	const struct sl_config *conf;
 	uint64_t digest;
 	const struct compile_set *sets;		/* as conf->sets */
+	const uint16_t *set_id;			/* NULL: 0, 1, 2 ... */
 	const uint16_t *rule_counter;		/* as conf->filter.rules */
 	const uint32_t *rule_device;		/* the same: ifindex, of redirects */
 	uint32_t hz;				/* ticks of the kernel's clock a second */
@@ -39,11 +40,17 @@ struct compile_input {
 	uint32_t slots;				/* in all, a power of two */
 };
 
+struct lists;
+struct classes;
+
 /* Counts are powers of two; the arrays are that long, the tail zero. */
 struct compiled {
 	struct sl_bank *bank;
 	uint32_t *image;
 	uint32_t image_words;		/* at least 1024 */
+	uint32_t image_used;
+	struct lists *lists;		/* items sorted: what the image is made of */
+	struct classes *of_lists;
 	struct sl_class *classes;
 	uint32_t n_classes;		/* at least 16 */
 	struct sl_frontend *frontends;	/* 4 * buckets */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "draft.h"
+#include "lists.h"
 #include "program.h"
 #include "limits.h"
 #include "ring.h"
@@ -44,6 +45,46 @@ static int draft_ids(struct draft *d, const struct sl_instance *inst,
 
 /* ---- sets ------------------------------------------------------------- */
 
+/* Some members of this set expire. */
+static bool expires(const struct draft *d, uint16_t id)
+{
+	for (size_t i = 0; i < d->before.n; i++)
+		if (d->before.e[i].key.set == id)
+			return true;
+	return false;
+}
+
+/* Filled anew, a set forgets what would have expired. */
+static void new_generation(struct draft *d, size_t i)
+{
+	uint16_t id = d->ids.set[i];
+
+	d->sets[i].expiry = expires(d, id);
+	if (!d->sets[i].expiry)
+		return;
+	d->generation[id] = d->serial;
+	d->gone = true;
+}
+
+/* Those that are added get an expiry, or lose the one that they had. */
+static int new_expiry(struct draft *d, uint16_t id, const struct edit *edit)
+{
+	struct element *e;
+
+	d->gone |= !edit->expires;
+	if (edit->kind != EDIT_ADD || !edit->expires)
+		return 0;
+	e = calloc(edit->n + 1, sizeof(*e));
+	if (!e)
+		return -ENOMEM;
+	for (size_t i = 0; i < edit->n; i++) {
+		e[i].key = element_key(id, &edit->prefix[i]);
+		e[i].value = (struct sl_element){ edit->expires, d->generation[id], 0 };
+	}
+	d->write = (struct elements){ e, edit->n };
+	return 0;
+}
+
 /* A set of the file becomes what the file says, a live one what it is given;
  * others stay. */
 static int draft_set(struct draft *d, size_t i, const struct edit *edit)
@@ -52,52 +93,75 @@ static int draft_set(struct draft *d, size_t i, const struct edit *edit)
 	struct edit file = { .kind = EDIT_LOAD,
 			     .prefix = c->prefixes,
 			     .n = c->n_prefixes };
+	int err;
 
-	if (edit)
-		return draft_members(d, i,
-				     strcmp(edit->set, c->name) ? NULL : edit);
-	if (c->unread || (c->kind == SL_SET_LIVE && !c->prefixes))
-		return draft_members(d, i, NULL);
-	return draft_members(d, i, &file);
+	if (edit && strcmp(edit->set, c->name))
+		return 0;
+	if (!edit &&
+	    (c->unread || (c->kind == SL_SET_LIVE && !c->prefixes)))
+		return 0;
+	if (!edit)
+		edit = &file;
+	err = draft_merge(&d->sets[i], edit);
+	if (!err && edit->kind == EDIT_LOAD)
+		new_generation(d, i);
+	else if (!err)
+		err = new_expiry(d, d->ids.set[i], edit);
+	return err;
 }
 
-/* Elements of sets that are no more go as well. */
-static int orphans(struct draft *d)
+/* A number that another set had keeps nothing of it. */
+static void generations(struct draft *d, const struct sl_instance *inst, const struct truth *t)
 {
-	bool known[SL_SETS_MAX] = { false };
-	int err = 0;
-
+	memcpy(d->generation, t->head->generation, sizeof(d->generation));
 	for (size_t i = 0; i < d->conf->n_sets; i++)
-		known[d->ids.set[i]] = true;
-	for (size_t i = 0; i < d->before.n && !err; i++)
-		if (!known[d->before.e[i].key.set & (SL_SETS_MAX - 1)])
-			err = draft_delete(d, d->before.e[i]);
-	return err;
+		if (registry_set(registry(inst), d->conf->sets[i].name) < 0)
+			d->generation[d->ids.set[i]] = d->serial;
+	d->torn = t->head->shown != d->serial - 1;
 }
 
 static int draft_sets(struct draft *d, const struct sl_instance *inst,
 		      const struct edit *edit, struct sl_error *x)
 {
+	struct truth t;
 	uint64_t members = 0;
-	int err = elements_read(inst, d->serial - 1, -1, &d->before,
-				&d->leftovers, x);
+	int err = elements_read(inst, -1, &d->before, &d->others, x);
 
+	if (!err)
+		err = elements_truth(inst, &t, x);
 	if (err)
 		return err;
 	d->sets = calloc(d->conf->n_sets + 1, sizeof(*d->sets));
-	if (!d->sets)
-		return no_memory(x);
-	for (size_t i = 0; i < d->conf->n_sets; i++) {
-		if (draft_set(d, i, edit))
-			return no_memory(x);
+	err = d->sets ? draft_members(d, &t) : -ENOMEM;
+	generations(d, inst, &t);
+	truth_close(&t);
+	for (size_t i = 0; i < d->conf->n_sets && !err; i++) {
+		err = draft_set(d, i, edit);
 		members += d->sets[i].n;
 	}
+	if (err)
+		return no_memory(x);
 	if (members > d->conf->limits.prefixes)
 		return sl_fail(
 			x, EINVAL,
 			"sets: %llu elements: raise limits.prefixes (%u)",
 			(unsigned long long)members, d->conf->limits.prefixes);
-	return orphans(d) ? no_memory(x) : 0;
+	return 0;
+}
+
+uint64_t draft_next_expiry(const struct draft *d)
+{
+	uint64_t next = 0;
+
+	for (size_t i = 0; i < d->before.n + d->write.n; i++) {
+		const struct element *e = i < d->before.n ?
+			&d->before.e[i] : &d->write.e[i - d->before.n];
+
+		if (e->value.expires > d->now && e->value.generation == d->generation[e->key.set] &&
+		    (!next || e->value.expires < next))
+			next = e->value.expires;
+	}
+	return next;
 }
 
 /* ---- pools ------------------------------------------------------------ */
@@ -159,6 +223,7 @@ static int draft_compile(struct draft *d, uint64_t digest, struct sl_error *x)
 		.conf = conf,
 		.digest = digest,
 		.sets = sets,
+		.set_id = d->ids.set,
 		.rule_counter = d->ids.rule,
 		.rule_device = d->devices,
 		.hz = limits_hz(),
@@ -178,19 +243,21 @@ static int draft_compile(struct draft *d, uint64_t digest, struct sl_error *x)
 	return err;
 }
 
-/* Elements that come and elements that go are in the map together. */
+/* Of what expires, old and new are in the map together. */
 static void draft_sizes(struct draft *d)
 {
 	struct map_sizes least = maps_least();
-	uint64_t elements =
-		d->before.n + d->leftovers + d->write.n + ELEMENTS_SLACK;
+	uint64_t expiring = d->before.n + d->others + d->write.n + ELEMENTS_SLACK;
+	size_t members = truth_size(d->compiled->lists->item, d->compiled->lists->n_items,
+				    d->compiled->of_lists) / 8 + 1;
 
 	d->want.knobs = d->compiled->knobs;
 	if (d->want.knobs.slot_mask < d->ids.slots - 1)
 		d->want.knobs.slot_mask = d->ids.slots - 1;
-	d->want.elements = least.elements;
-	while (d->want.elements < elements)
-		d->want.elements *= 2;
+	d->want.members = members < UINT32_MAX ? (uint32_t)members : UINT32_MAX;
+	d->want.expiring = least.expiring;
+	while (d->want.expiring < expiring)
+		d->want.expiring *= 2;
 }
 
 static int work_out(struct draft *d, struct sl_instance *inst, uint64_t digest,
@@ -224,6 +291,7 @@ int draft_make(struct sl_instance *inst, const struct sl_config *conf,
 	if (!d)
 		return no_memory(x);
 	d->conf = conf;
+	d->edit = edit;
 	d->serial = serial(inst) + 1;
 	d->now = elements_now();
 	err = work_out(d, inst, digest, edit, x);
@@ -251,7 +319,6 @@ void draft_free(struct draft *d)
 	free(d->registry);
 	elements_free(&d->before);
 	elements_free(&d->write);
-	elements_free(&d->refresh);
 	compiled_free(d->compiled);
 	free(d);
 }

@@ -31,14 +31,17 @@ struct draft_set {
 
 struct draft {
 	const struct sl_config *conf;
+	const struct edit *edit;	/* NULL: none */
 	uint32_t serial;		/* of the change */
 	uint64_t now;
 	struct sl_registry *registry;	/* a copy, with the ids of conf */
 	struct registry_ids ids;
-	struct elements before;		/* visible now */
-	size_t leftovers;		/* elements of a change that did not end */
-	struct elements write, refresh;	/* before, and after the turn */
-	bool gone;			/* elements to clean afterwards */
+	struct elements before;		/* what expires now */
+	size_t others;			/* void entries beside */
+	struct elements write;		/* expiry, before the turn */
+	bool gone;			/* expiry to clean afterwards */
+	bool torn;			/* a killed edit was not shown whole */
+	uint32_t generation[SL_SETS_MAX];
 	struct draft_set *sets;		/* as conf->sets */
 	struct hop *hops;		/* of all backends, pool after pool */
 	uint32_t *devices;		/* of rules that redirect: ifindex, by rule */
@@ -51,11 +54,13 @@ struct draft {
 int draft_make(struct sl_instance *inst, const struct sl_config *conf, uint64_t digest, const struct edit *edit, struct draft **out, struct sl_error *x);
 void draft_free(struct draft *d);
 
-/* Merges the members of one set with what is asked of it. */
-int draft_members(struct draft *d, size_t set, const struct edit *edit);
+/* The members as they are, of all sets. -ENOMEM. */
+int draft_members(struct draft *d, const struct truth *t);
+/* Makes of them what is asked. -ENOMEM. */
+int draft_merge(struct draft_set *set, const struct edit *edit);
+/* When something expires next, after the change; 0: nothing does. */
+uint64_t draft_next_expiry(const struct draft *d);
 
-/* Marks an element as deleted by this change. */
-int draft_delete(struct draft *d, struct element e);
 /* Ends the moves of pools that a killed command began; false: there were none. */
 bool draft_settle(const struct sl_instance *inst, struct sl_registry *r);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The elements of sets, as truth: read, written and cleaned in batches. */
+/* Elements that expire: read, written and cleaned in batches. */
 #include <bpf/bpf.h>
+#include <endian.h>
 #include <errno.h>
 #include <string.h>
 #include <time.h>
@@ -50,13 +51,53 @@ struct sl_element_key element_key(uint16_t set, const struct sl_prefix *p)
 	return key;
 }
 
-struct sl_prefix element_prefix(const struct sl_element_key *key)
+static uint64_t be64(const uint8_t *octet)
 {
-	struct sl_prefix p = { .addr.family = key->family,
-			       .length = key->length };
+	uint64_t value;
 
-	memcpy(p.addr.octet, key->addr, sizeof(key->addr));
+	memcpy(&value, octet, sizeof(value));
+	return be64toh(value);
+}
+
+static void octets(const struct image_item *i, uint8_t to[16])
+{
+	const uint64_t half[2] = { htobe64(i->hi), htobe64(i->lo) };
+
+	memcpy(to, half, sizeof(half));
+}
+
+struct sl_element_key element_of(const struct image_item *i)
+{
+	struct sl_element_key key = { .family = i->family, .length = i->length, .set = i->list };
+
+	octets(i, key.addr);
+	return key;
+}
+
+struct image_item element_item(const struct sl_element_key *key)
+{
+	return (struct image_item){
+		.hi = be64(key->addr), .lo = be64(key->addr + 8),
+		.list = key->set, .length = key->length, .family = key->family,
+	};
+}
+
+struct sl_prefix element_prefix(const struct image_item *i)
+{
+	struct sl_prefix p = { .addr.family = i->family, .length = i->length };
+
+	octets(i, p.addr.octet);
 	return p;
+}
+
+int elements_truth(const struct sl_instance *inst, struct truth *t, struct sl_error *x)
+{
+	const struct map *map = &inst->maps.map[MAP_MEMBERS];
+	uint32_t bank = active(inst);
+
+	if (truth_open(t, map_at(&inst->maps, MAP_MEMBERS, bank), map->stride, serial(inst)))
+		return sl_fail(x, ENOMEM, "elements: not enough memory");
+	return 0;
 }
 
 /* ---- batches ---------------------------------------------------------- */
@@ -125,25 +166,31 @@ static int keep(struct elements *all, size_t *room, const struct batch *b,
 	return 0;
 }
 
-int elements_read(const struct sl_instance *inst, uint32_t at, int set,
-		  struct elements *out, size_t *others, struct sl_error *x)
+static bool valid(const struct sl_members *head, const struct sl_element_key *key,
+		  const struct sl_element *value)
 {
+	return key->set < SL_SETS_MAX &&
+	       value->generation == head->generation[key->set];
+}
+
+int elements_read(const struct sl_instance *inst, int set, struct elements *out,
+		  size_t *others, struct sl_error *x)
+{
+	const struct sl_members *head = map_at(&inst->maps, MAP_MEMBERS, active(inst));
 	struct elements all = { 0 };
 	struct batch b = { 0 };
 	size_t room = 0, more = 0;
 	int err = 0;
 
 	while (!err && !b.last) {
-		err = batch_next(inst->maps.map[MAP_ELEMENTS].fd, &b);
+		err = batch_next(inst->maps.map[MAP_EXPIRY].fd, &b);
 		for (uint32_t i = 0; i < b.n && !err; i++) {
 			if (set >= 0 && b.key[i].set != set)
 				continue;
-			more += !element_visible(&b.value[i], at) ||
-				b.value[i].deleted;
-			if (!element_visible(&b.value[i], at))
-				continue;
-			b.value[i].deleted = 0;
-			err = keep(&all, &room, &b, i);
+			if (valid(head, &b.key[i], &b.value[i]))
+				err = keep(&all, &room, &b, i);
+			else
+				more++;
 		}
 	}
 	batch_free(&b);
@@ -159,26 +206,40 @@ int elements_read(const struct sl_instance *inst, uint32_t at, int set,
 	return 0;
 }
 
+uint64_t elements_end(const struct elements *all, const struct sl_element_key *key)
+{
+	const struct element wanted = { .key = *key }, *found = NULL;
+
+	if (all->n)
+		found = bsearch(&wanted, all->e, all->n, sizeof(*all->e), element_compare);
+	return found ? found->value.expires : 0;
+}
+
+/* Only what may have ended is looked at. */
 int elements_count(const struct sl_instance *inst, int set, uint64_t *out,
 		   struct sl_error *x)
 {
 	uint64_t now = elements_now(), n = 0;
-	uint32_t at = serial(inst);
-	struct batch b = { 0 };
-	int err = 0;
+	struct elements all = { 0 };
+	struct truth t;
+	int err = elements_truth(inst, &t, x);
 
-	while (!err && !b.last) {
-		err = batch_next(inst->maps.map[MAP_ELEMENTS].fd, &b);
-		for (uint32_t i = 0; i < b.n && !err; i++)
-			if (set < 0 || b.key[i].set == set)
-				n += element_visible(&b.value[i], at) &&
-				     element_live(&b.value[i], now);
-	}
-	batch_free(&b);
 	if (err)
-		return sl_fail(x, err, "elements: %s", strerror(-err));
-	*out = n;
-	return 0;
+		return err;
+	for (int i = 0; i < SL_SETS_MAX; i++)
+		n += set < 0 || set == i ? t.count[i] : 0;
+	if (t.head->next_expiry && t.head->next_expiry <= now)
+		err = elements_read(inst, set, &all, NULL, x);
+	for (size_t i = 0; i < all.n; i++) {
+		struct image_item item = element_item(&all.e[i].key);
+
+		n -= all.e[i].value.expires <= now && truth_has(&t, &item);
+	}
+	elements_free(&all);
+	truth_close(&t);
+	if (!err)
+		*out = n;
+	return err;
 }
 
 void elements_free(struct elements *all)
@@ -208,7 +269,7 @@ int elements_write(const struct sl_instance *inst, const struct element *e,
 			b.key[b.n] = e[b.n].key;
 			b.value[b.n] = e[b.n].value;
 		}
-		err = write_batch(inst->maps.map[MAP_ELEMENTS].fd, b.key,
+		err = write_batch(inst->maps.map[MAP_EXPIRY].fd, b.key,
 				  b.value, b.n);
 		e += b.n;
 		n -= b.n;
@@ -217,14 +278,9 @@ int elements_write(const struct sl_instance *inst, const struct element *e,
 	return err ? sl_fail(x, err, "elements: %s", strerror(-err)) : 0;
 }
 
-enum fate { STAYS, UNDELETED, GOES };
-
-static enum fate fate(const struct sl_element *v, uint32_t at, uint64_t now)
+void elements_remove(const struct sl_instance *inst, const struct sl_element_key *key)
 {
-	if (v->added > at || (v->deleted && v->deleted <= at) ||
-	    !element_live(v, now))
-		return GOES;
-	return v->deleted ? UNDELETED : STAYS;
+	bpf_map_delete_elem(inst->maps.map[MAP_EXPIRY].fd, key);
 }
 
 static int delete_all(int map, struct batch *b, const struct elements *gone)
@@ -245,36 +301,32 @@ static int delete_all(int map, struct batch *b, const struct elements *gone)
 }
 
 /* Found first, changed afterwards: a batch walks what it must not change. */
-int elements_clean(const struct sl_instance *inst, uint32_t at, uint64_t now,
-		   struct sl_error *x)
+int elements_clean(const struct sl_instance *inst, struct sl_error *x)
 {
-	int map = inst->maps.map[MAP_ELEMENTS].fd, err = 0;
-	struct elements gone = { 0 }, back = { 0 };
-	size_t room = 0, back_room = 0;
+	int map = inst->maps.map[MAP_EXPIRY].fd, err;
+	struct elements gone = { 0 };
 	struct batch b = { 0 };
+	struct truth t;
+	size_t room = 0;
 
+	err = elements_truth(inst, &t, x);
+	if (err)
+		return err;
 	while (!err && !b.last) {
 		err = batch_next(map, &b);
 		for (uint32_t i = 0; i < b.n && !err; i++) {
-			enum fate f = fate(&b.value[i], at, now);
+			struct image_item item = element_item(&b.key[i]);
 
-			b.value[i].deleted = 0;
-			if (f == GOES)
+			if (!valid(t.head, &b.key[i], &b.value[i]) || !truth_has(&t, &item))
 				err = keep(&gone, &room, &b, i);
-			else if (f == UNDELETED)
-				err = keep(&back, &back_room, &b, i);
 		}
 	}
 	if (!err)
 		err = delete_all(map, &b, &gone);
 	batch_free(&b);
-	if (err)
-		sl_fail(x, err, "elements: %s", strerror(-err));
-	else
-		err = elements_write(inst, back.e, back.n, x);
 	free(gone.e);
-	free(back.e);
-	return err;
+	truth_close(&t);
+	return err ? sl_fail(x, err, "elements: %s", strerror(-err)) : 0;
 }
 
 int elements_copy(int to, int from, struct sl_error *x)

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The elements of sets, as truth: the `elements` map, which this writes.
+ * Elements of sets: the truth of a running instance, and the `expiry` map,
+ * which this writes, of those that end by themselves.
  *
- * Each carries the serial of the change that added it and of the one that
- * deleted it, so a change is seen whole or not at all: the store that turns
- * the banks makes both true. Elements that are away by then are left-overs.
+ * What expires has its entry before it is an element and until it is none any
+ * more; an entry without element, or of another generation of its set, is void.
  */
 #ifndef SL_ELEMENTS_H
 #define SL_ELEMENTS_H
 
 #include "instance.h"
+#include "truth.h"
 
 struct element {
 	struct sl_element_key key;
@@ -21,31 +22,28 @@ struct elements { struct element *e; size_t n; };	/* sorted by key */
 /* In order of set, family, address, length. */
 int element_compare(const void *a, const void *b);
 struct sl_element_key element_key(uint16_t set, const struct sl_prefix *p);
-struct sl_prefix element_prefix(const struct sl_element_key *key);
+struct sl_element_key element_of(const struct image_item *i);
+struct image_item element_item(const struct sl_element_key *key);
+struct sl_prefix element_prefix(const struct image_item *i);
 uint64_t elements_now(void);		/* CLOCK_BOOTTIME, ns */
 
-static inline bool element_live(const struct sl_element *v, uint64_t now)
-{
-	return !v->expires || v->expires > now;
-}
+/* The prefixes that packets are classified by. */
+int elements_truth(const struct sl_instance *inst, struct truth *t, struct sl_error *x);
 
-static inline bool element_visible(const struct sl_element *v, uint32_t at)
-{
-	return v->added <= at && (!v->deleted || v->deleted > at);
-}
-
-/* All that are visible at the serial `at`, expired ones too, as never deleted;
- * *others: how many elements a killed command left. `set` -1: of all sets. */
-int elements_read(const struct sl_instance *inst, uint32_t at, int set, struct elements *out, size_t *others, struct sl_error *x);
-/* How many are visible and have not expired. */
-int elements_count(const struct sl_instance *inst, int set, uint64_t *out, struct sl_error *x);
+/* All entries of the running generations; `set` -1: of all sets. *others: how many
+ * there are beside. */
+int elements_read(const struct sl_instance *inst, int set, struct elements *out, size_t *others, struct sl_error *x);
 void elements_free(struct elements *all);
+/* When it ends, 0: never. */
+uint64_t elements_end(const struct elements *all, const struct sl_element_key *key);
+/* How many there are that have not expired. */
+int elements_count(const struct sl_instance *inst, int set, uint64_t *out, struct sl_error *x);
 
-/* Writes these as they are. */
+/* -E2BIG: no room. */
 int elements_write(const struct sl_instance *inst, const struct element *e, size_t n, struct sl_error *x);
-/* Undoes what was not committed at `at`, removes what is deleted, and what
- * has expired at `now` (0: nothing has). */
-int elements_clean(const struct sl_instance *inst, uint32_t at, uint64_t now, struct sl_error *x);
+void elements_remove(const struct sl_instance *inst, const struct sl_element_key *key);
+/* Removes the entries that are void. */
+int elements_clean(const struct sl_instance *inst, struct sl_error *x);
 int elements_copy(int to, int from, struct sl_error *x);
 
 #endif

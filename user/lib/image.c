@@ -16,6 +16,7 @@ enum {
 	ROOT4_MANY = 17,	/* bits, or more: what is left fits buckets, */
 	ROOT4_LESS = 2,		/* of about four prefixes each */
 	ROOT_WORDS = NODE_WORDS,	/* the roots, and what is built apart */
+	SPARE = 4,		/* this share more, for edits */
 	WORDS_MAX = 1 << (SL_NODE_BITS + 2),
 };
 
@@ -218,18 +219,6 @@ static struct region split(const struct builder *b, struct region *r,
 	return child;
 }
 
-/* What lies below stays as it is, if it inherits what it did. */
-static bool grafted(const struct builder *b, const struct region *r, uint32_t *word)
-{
-	const struct image_graft *g = b->graft;
-
-	if (!g || g->first != r->first || g->end != r->end ||
-	    g->pos != r->pos || g->class != r->class)
-		return false;
-	*word = g->word;
-	return true;
-}
-
 static int build(struct builder *b, struct region r, uint32_t at);
 
 /* As an item sorts before what it covers, a word of a FAN has its whole class
@@ -264,7 +253,7 @@ static int build(struct builder *b, struct region r, uint32_t at)
 	if (err)
 		return err;
 	b->word[at] = leaf(r.class);
-	if (r.first == r.end || grafted(b, &r, &b->word[at]))
+	if (r.first == r.end)
 		return 0;
 	if (r.steps + 2 > SL_STEPS_MAX)
 		return sl_fail(b->x, EINVAL,
@@ -341,6 +330,8 @@ int image_build(struct image_item *item, size_t n, struct classes *classes,
 	for (size_t i = 1; i < n; i++)
 		common[i] = (uint8_t)shared_bits(&item[i - 1], &item[i]);
 	err = build_families(&b, n);
+	if (!err && b.used + b.used / SPARE > b.room)
+		err = grow(&b, b.used + b.used / SPARE);
 	if (err) {
 		free(b.word);
 		return err;
@@ -349,13 +340,12 @@ int image_build(struct image_item *item, size_t n, struct classes *classes,
 	return 0;
 }
 
-int image_render(struct image *image, struct image_part *part,
+int image_render(struct image *image, const struct image_part *part,
 		 struct classes *classes, uint32_t *word, struct sl_error *x)
 {
 	struct builder b = {
 		.item = part->item,
 		.classes = classes,
-		.graft = part->graft.word ? &part->graft : NULL,
 		.word = image->word,
 		.used = image->used,
 		.room = image->words,
@@ -367,7 +357,6 @@ int image_render(struct image *image, struct image_part *part,
 		.pos = part->pos,
 		.width = part->width,
 		.steps = part->steps,
-		.class = 0,
 	};
 	autofree uint8_t *common = calloc(part->n + 1, 1);
 	int err;

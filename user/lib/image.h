@@ -38,26 +38,17 @@ void image_sort(struct image_item *item, size_t n);
 
 /* ---- parts, for images that packets are reading ------------------------- */
 
-/* A FAN that stays: all items [first, end), at bit `pos`, within `class`. */
-struct image_graft {
-	size_t first, end;
-	unsigned pos;
-	uint16_t class;
-	uint32_t word;		/* 0: none */
-};
-
 /* What lies below the first `pos` bits of some address: all items there, and
  * before them all that cover it. */
 struct image_part {
 	const struct image_item *item;	/* sorted */
 	size_t n;
 	unsigned pos, width, steps;	/* steps: of a walk that gets there */
-	struct image_graft graft;
 };
 
 /* Builds a part behind image->used, which grows; nothing that is in use changes.
  * *word is what leads to it. -ENOSPC: image->words are too few. */
-int image_render(struct image *image, struct image_part *part, struct classes *classes, uint32_t *word, struct sl_error *x);
+int image_render(struct image *image, const struct image_part *part, struct classes *classes, uint32_t *word, struct sl_error *x);
 
 /* Where a walk ends: what the packets' program does, step by step. */
 struct image_end {

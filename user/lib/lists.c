@@ -19,8 +19,19 @@ static int item_add(struct lists *l, const struct sl_prefix *p, uint16_t list)
 		l->room = room;
 	}
 	item[l->n_items++] = image_item(p, list);
-	*(p->addr.family == 4 ? &l->v4 : &l->v6) = true;
 	return 0;
+}
+
+static void asks_for(struct lists *l, const struct sl_prefix *p, size_t n)
+{
+	for (size_t i = 0; i < n && !(l->v4 && l->v6); i++)
+		*(p[i].addr.family == 4 ? &l->v4 : &l->v6) = true;
+}
+
+static int rule_item(struct lists *l, const struct sl_prefix *p, uint16_t list)
+{
+	asks_for(l, p, 1);
+	return item_add(l, p, list);
 }
 
 static int items_add(struct lists *l, const struct sl_prefix *p, size_t n,
@@ -33,6 +44,12 @@ static int items_add(struct lists *l, const struct sl_prefix *p, size_t n,
 	return err;
 }
 
+static int ask_all(struct lists *l, const struct sl_prefix *p, size_t n, uint16_t list)
+{
+	asks_for(l, p, n);
+	return items_add(l, p, n, list);
+}
+
 static int address_add(struct lists *l, const struct sl_address *a,
 		       uint16_t list)
 {
@@ -40,7 +57,7 @@ static int address_add(struct lists *l, const struct sl_address *a,
 		.addr = *a, .length = a->family == 4 ? 32 : 128,
 	};
 
-	return item_add(l, &host, list);
+	return rule_item(l, &host, list);
 }
 
 static int new_list(struct lists *l, uint16_t *list, struct sl_error *x)
@@ -69,28 +86,41 @@ static int term_add(struct terms *t, struct term term)
 	return 0;
 }
 
-/* The list of a named set, which is filled when the first rule uses it. */
+/* Each set is a list, that of its number in the registry, though no rule may ask. */
+static int add_sets(const struct compile_input *in, struct lists *l)
+{
+	size_t members = 64;
+	int err = 0;
+
+	for (size_t i = 0; i < in->conf->n_sets; i++)
+		members += in->sets[i].n;
+	l->item = calloc(members, sizeof(*l->item));
+	if (!l->item)
+		return -ENOMEM;
+	l->room = members;
+	l->n = SL_SETS_MAX;
+	for (size_t i = 0; i < in->conf->n_sets && !err; i++) {
+		l->of_set[i] = in->set_id ? in->set_id[i] : (uint16_t)i;
+		err = items_add(l, in->sets[i].prefix, in->sets[i].n, l->of_set[i]);
+	}
+	return err;
+}
+
 static int set_list(const struct compile_input *in, struct lists *l,
 		    const char *name, uint16_t *list, struct sl_error *x)
 {
 	const struct sl_config *conf = in->conf;
 	size_t i = 0;
-	int err;
 
 	while (i < conf->n_sets && strcmp(conf->sets[i].name, name) != 0)
 		i++;
 	if (i == conf->n_sets)
 		return sl_fail(x, EINVAL, "set %s: no such set", name);
 	*list = l->of_set[i];
-	if (*list != LIST_NONE)
-		return 0;
-	err = new_list(l, list, x);
-	if (err)
-		return err;
-	l->of_set[i] = *list;
 	if (conf->sets[i].kind == SL_SET_LIVE)
 		l->v4 = l->v6 = true;	/* no new program for its first element */
-	return items_add(l, in->sets[i].prefix, in->sets[i].n, *list);
+	asks_for(l, in->sets[i].prefix, in->sets[i].n);
+	return 0;
 }
 
 /* A rule's `from` or `to`. */
@@ -119,7 +149,7 @@ static int add_side(const struct compile_input *in, struct lists *l,
 		else
 			err = new_list(l, &term.list, x);
 		if (!err && !a->set[0])
-			err = item_add(l, &a->prefix, term.list);
+			err = rule_item(l, &a->prefix, term.list);
 		if (!a->set[0] && !a->negated)
 			plain = term.list;
 		if (!err && !again)
@@ -160,7 +190,7 @@ static int add_management(const struct sl_filter_conf *f, struct lists *l,
 		return 0;
 	err = new_list(l, &l->management, x);
 	return err ? err :
-		     items_add(l, from ? f->management : everybody,
+		     ask_all(l, from ? f->management : everybody,
 			       from ? f->n_management : 2, l->management);
 }
 
@@ -176,7 +206,7 @@ static int add_decap(const struct sl_config *c, struct lists *l,
 		err = address_add(l, &c->decap[i], l->decap);
 	if (!err)
 		err = new_list(l, &l->trusted, x);
-	return err ? err : items_add(l, c->decap_from, c->n_decap_from, l->trusted);
+	return err ? err : ask_all(l, c->decap_from, c->n_decap_from, l->trusted);
 }
 
 static int by_address(const void *left, const void *right)
@@ -237,9 +267,9 @@ int lists_make(const struct compile_input *in, struct lists *l,
 	l->of_set = calloc(n + 1, sizeof(*l->of_set));
 	if (!l->of_set)
 		return -ENOMEM;
-	for (size_t i = 0; i < n; i++)
-		l->of_set[i] = LIST_NONE;
-	err = add_rules(in, l, x);
+	err = add_sets(in, l);
+	if (!err)
+		err = add_rules(in, l, x);
 	if (!err)
 		err = add_management(&in->conf->filter, l, x);
 	if (!err)

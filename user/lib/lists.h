@@ -2,8 +2,8 @@
 /*
  * The lists that the classifier tells apart, and what each is for.
  *
- * A list is a named set that some rule uses, the plain prefixes of one rule's
- * `from` or `to`, one negated prefix, the management sources, the trusted
+ * A list is a named set (its number is the set's), the plain prefixes of one
+ * rule's `from` or `to`, one negated prefix, the management sources, the trusted
  * tunnel sources, the decap addresses, or one service address.
  */
 #ifndef SL_LISTS_H
@@ -22,13 +22,13 @@ struct lists {
 	struct image_item *item;	/* every prefix of every list */
 	size_t n_items, room;
 	uint32_t n;			/* lists */
-	bool v4, v6;			/* some list has, or may get, such prefixes */
+	bool v4, v6;			/* somebody asks, or may ask, for such prefixes */
 	struct terms from, to;
 	uint16_t management, trusted, decap;	/* or LIST_NONE */
 	uint16_t first_vip;		/* the lists of vip[0], vip[1] ... */
 	struct sl_address *vip;		/* sorted; VIP numbers start at 1 */
 	size_t n_vips;
-	uint16_t *of_set;		/* as conf->sets; LIST_NONE: not in use */
+	uint16_t *of_set;		/* as conf->sets */
 };
 
 /* *lists must be zero or fresh from here; lists_free it also on failure. */

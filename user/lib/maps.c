@@ -13,6 +13,7 @@
 #include "pins.h"
 #include "program.h"
 
+enum { MEMBERS_SPARE = 1 << 17, IMAGE_LEAST = 1 << 15 };
 enum { TABLE = 1, GROWS = 2, HIDDEN = 4, CLOSED = 8 };
 
 /* clang-format off */
@@ -39,7 +40,8 @@ static const struct kind {
 	[MAP_CPUS] = { "cpus", BPF_MAP_TYPE_CPUMAP, 4, 4, 0, GROWS },
 	[MAP_CAPTURE] = { "capture", BPF_MAP_TYPE_RINGBUF, 0, 0, SL_CAPTURE_BYTES, 0 },
 	[MAP_REGISTRY] = { "registry", ARRAY, sizeof(struct sl_registry), 1, TABLE | HIDDEN },
-	[MAP_ELEMENTS] = { "elements", BPF_MAP_TYPE_HASH, sizeof(struct sl_element_key), sizeof(struct sl_element), 0, GROWS | HIDDEN },
+	[MAP_MEMBERS] = { "members", ARRAY, 8, SL_BANKS, TABLE | GROWS | HIDDEN },
+	[MAP_EXPIRY] = { "expiry", BPF_MAP_TYPE_HASH, sizeof(struct sl_element_key), sizeof(struct sl_element), 0, GROWS | HIDDEN },
 	[MAP_KNOBS] = { "knobs", ARRAY, 0, 1, CLOSED },
 #undef ARRAY
 };
@@ -117,7 +119,8 @@ static uint32_t units(const struct map_sizes *s, int id)
 	case MAP_FRONTENDS: return s->knobs.bucket_mask + 1;
 	case MAP_SLOTS: return s->knobs.slot_mask + 1;
 	case MAP_BACKENDS: return s->knobs.backend_mask + 1;
-	case MAP_ELEMENTS: return s->elements;
+	case MAP_MEMBERS: return s->members;
+	case MAP_EXPIRY: return s->expiring;
 	default: return 1;
 	}
 }
@@ -126,12 +129,13 @@ struct map_sizes maps_least(void)
 {
 	return (struct map_sizes){
 		.knobs = { .limit_mask = SL_RULES_MAX - 1,
-			   .image_mask = 1023,
+			   .image_mask = IMAGE_LEAST - 1,
 			   .class_mask = 15,
 			   .bucket_mask = 15,
 			   .slot_mask = 1023,
 			   .backend_mask = 15 },
-		.elements = 65536,
+		.members = (sizeof(struct sl_members) + MEMBERS_SPARE) / 8,
+		.expiring = 16384,
 	};
 }
 
@@ -156,7 +160,8 @@ struct map_sizes maps_sizes(const struct maps *m)
 			.cpu_mask = has_units(m, MAP_COUNTS) - 1,
 			.limit_mask = has_units(m, MAP_BUCKETS) - 1,
 		},
-		.elements = has_units(m, MAP_ELEMENTS),
+		.members = has_units(m, MAP_MEMBERS),
+		.expiring = has_units(m, MAP_EXPIRY),
 	};
 }
 
@@ -241,7 +246,7 @@ static int take_over(struct map *map, const struct map *old, int id,
 	return look_at(map, id, true, x);
 }
 
-/* A map that must grow at least doubles. */
+/* A map that must grow at least doubles; the largest one by a quarter. */
 static struct map_sizes doubled(const struct maps *old,
 				const struct map_sizes *want)
 {
@@ -258,8 +263,10 @@ static struct map_sizes doubled(const struct maps *old,
 	GROW(backend_mask);
 	GROW(limit_mask);
 #undef GROW
-	if (s.elements > has.elements && s.elements < 2 * has.elements)
-		s.elements = 2 * has.elements;
+	if (s.expiring > has.expiring && s.expiring < 2 * has.expiring)
+		s.expiring = 2 * has.expiring;
+	if (s.members > has.members)
+		s.members += s.members / 4;
 	return s;
 }
 

@@ -15,7 +15,7 @@ enum map_id {
 	MAP_REGISTRY,		/* opened first: it has the layout's number */
 	MAP_CONTROL, MAP_BANKS, MAP_IMAGES, MAP_CLASSES, MAP_FRONTENDS,
 	MAP_SLOTS, MAP_BACKENDS, MAP_INTERFACES, MAP_BUCKETS, MAP_COUNTS,
-	MAP_DEVICES, MAP_CPUS, MAP_CAPTURE, MAP_ELEMENTS,
+	MAP_DEVICES, MAP_CPUS, MAP_CAPTURE, MAP_MEMBERS, MAP_EXPIRY,
 	MAP_KNOBS,		/* the program's .rodata: pinned, never made here */
 	MAP_COUNT
 };
@@ -29,8 +29,9 @@ struct map {
 
 struct maps { struct map map[MAP_COUNT]; };
 
-/* How many units the maps that grow have: masks of `knobs`, and elements. */
-struct map_sizes { struct sl_knobs knobs; uint32_t elements; };
+/* How many units the maps that grow have: masks of `knobs`, and beside: words of
+ * 8 octets in each half of `members`, entries of `expiry`. */
+struct map_sizes { struct sl_knobs knobs; uint32_t members, expiring; };
 
 void maps_init(struct maps *m);
 void maps_close(struct maps *m);

@@ -1,144 +1,143 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The members of one set before and after a change, and what is written. */
+/* The members of the sets before and after a change. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "draft.h"
 
+static int order(const void *left, const void *right)
+{
+	const struct sl_prefix *a = left, *b = right;
+	int o;
+
+	if (a->addr.family != b->addr.family)
+		return a->addr.family < b->addr.family ? -1 : 1;
+	o = memcmp(a->addr.octet, b->addr.octet, sizeof(a->addr.octet));
+	return o ? o : a->length - b->length;
+}
+
+/* ---- before --------------------------------------------------------------- */
+
+/* What has expired is no member any more. */
+static bool lives(struct draft *d, const struct image_item *i)
+{
+	struct sl_element_key key;
+	uint64_t ends;
+
+	if (!d->before.n)
+		return true;
+	key = element_of(i);
+	ends = elements_end(&d->before, &key);
+	if (!ends || ends > d->now)
+		return true;
+	d->gone = true;
+	return false;
+}
+
+static int make_room(struct draft *d, const struct truth *t)
+{
+	for (size_t i = 0; i < d->conf->n_sets; i++) {
+		uint32_t n = t->count[d->ids.set[i]];
+
+		d->sets[i].prefix = calloc((size_t)n + 1, sizeof(*d->sets[i].prefix));
+		if (!d->sets[i].prefix)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* One pass over all: they are in order of place, not of set. */
+int draft_members(struct draft *d, const struct truth *t)
+{
+	struct draft_set *of[SL_SETS_MAX] = { NULL };
+	struct truth_place at = { 0, 0 };
+	struct image_item i;
+	int err = make_room(d, t);
+
+	for (size_t s = 0; s < d->conf->n_sets && !err; s++)
+		of[d->ids.set[s]] = &d->sets[s];
+	while (!err && truth_next(t, &at, &i)) {
+		struct draft_set *set = i.list < SL_SETS_MAX ? of[i.list] : NULL;
+
+		if (set && set->n < t->count[i.list] && lives(d, &i))
+			set->prefix[set->n++] = element_prefix(&i);
+		else if (!set && i.list < SL_SETS_MAX)
+			d->gone = true;		/* of a set that is no more */
+	}
+	for (size_t s = 0; s < d->conf->n_sets; s++)
+		d->sets[s].kept = d->sets[s].n;
+	return err;
+}
+
+/* ---- after ---------------------------------------------------------------- */
+
+/* What is asked for, sorted, each once; *own if it had to be copied. */
+static int sorted(const struct edit *edit, const struct sl_prefix **out, size_t *n,
+		  struct sl_prefix **own)
+{
+	size_t i = 1, kept = 1;
+	struct sl_prefix *p;
+
+	while (i < edit->n && order(&edit->prefix[i - 1], &edit->prefix[i]) < 0)
+		i++;
+	*out = edit->prefix;
+	*n = edit->n;
+	if (i >= edit->n)
+		return 0;
+	p = malloc(edit->n * sizeof(*p));
+	if (!p)
+		return -ENOMEM;
+	memcpy(p, edit->prefix, edit->n * sizeof(*p));
+	qsort(p, edit->n, sizeof(*p), order);
+	for (i = 1; i < edit->n; i++)
+		if (order(&p[kept - 1], &p[i]))
+			p[kept++] = p[i];
+	*out = *own = p;
+	*n = kept;
+	return 0;
+}
+
 struct merge {
-	struct draft *d;
-	struct draft_set *set;
-	const struct edit *edit; /* NULL: stay as they are */
+	const struct sl_prefix *has, *asked;
+	size_t n_has, n_asked;
 };
 
-static int append(struct elements *to, const struct element *e)
+/* Both are sorted; `to` has room for both. */
+static void merge(struct merge m, enum edit_kind kind, struct draft_set *s,
+		  struct sl_prefix *to)
 {
-	/* room doubles at powers of two */
-	if (!(to->n & (to->n - 1))) {
-		struct element *grown = realloc(to->e, (to->n ? to->n * 2 : 1) *
-							       sizeof(*grown));
+	s->n = s->kept = 0;
+	while (m.n_has || m.n_asked) {
+		int o = !m.n_asked ? -1 : !m.n_has ? 1 : order(m.has, m.asked);
+		bool before = o <= 0, named = o >= 0;
+		bool after = kind == EDIT_DEL ? before && !named :
+			     kind == EDIT_LOAD ? named : before || named;
 
-		if (!grown)
-			return -ENOMEM;
-		to->e = grown;
+		s->added += after && !before;
+		s->removed += before && !after;
+		s->kept += before && after;
+		if (after)
+			to[s->n++] = before ? *m.has : *m.asked;
+		m.has += before, m.n_has -= before;
+		m.asked += named, m.n_asked -= named;
 	}
-	to->e[to->n++] = *e;
-	return 0;
 }
 
-int draft_delete(struct draft *d, struct element e)
+int draft_merge(struct draft_set *s, const struct edit *edit)
 {
-	d->gone = true;
-	e.value.deleted = d->serial;
-	return append(&d->write, &e);
-}
+	struct sl_prefix *own = NULL, *to;
+	struct merge m = { .has = s->prefix, .n_has = s->n };
+	int err = sorted(edit, &m.asked, &m.n_asked, &own);
 
-static void stay(struct merge *m, const struct element *e)
-{
-	m->set->prefix[m->set->n++] = element_prefix(&e->key);
-}
-
-/* In the set, and asked for or not. */
-static int present(struct merge *m, struct element e, bool named)
-{
-	bool live = element_live(&e.value, m->d->now);
-
-	if (m->edit &&
-	    (m->edit->kind == EDIT_LOAD ? !named
-					: named && m->edit->kind == EDIT_DEL)) {
-		m->set->removed += live;
-		return draft_delete(m->d, e);
+	if (err)
+		return err;
+	to = calloc(m.n_asked + (edit->kind == EDIT_LOAD ? 0 : m.n_has) + 1, sizeof(*to));
+	if (to) {
+		merge(m, edit->kind, s, to);
+		free(s->prefix);
+		s->prefix = to;
 	}
-	if (m->edit && named && e.value.expires != m->edit->expires) {
-		e.value.expires = m->edit->expires;
-		stay(m, &e);
-		m->set->added += !live;
-		m->set->kept += live;
-		m->set->expiry = true;
-		return append(m->edit->kind == EDIT_ADD ? &m->d->write
-							: &m->d->refresh,
-			      &e);
-	}
-	m->set->kept += live;
-	if (live)
-		stay(m, &e);
-	else
-		m->d->gone = true;
-	return 0;
-}
-
-static int absent(struct merge *m, struct element e)
-{
-	if (m->edit->kind == EDIT_DEL)
-		return 0;
-	e.value = (struct sl_element){ .expires = m->edit->expires,
-				       .added = m->d->serial };
-	m->set->added++;
-	stay(m, &e);
-	return append(&m->d->write, &e);
-}
-
-static int merge(struct merge *m, const struct element *has, size_t n_has,
-		 const struct element *asked, size_t n_asked)
-{
-	int err = 0, order;
-
-	while ((n_has || n_asked) && !err) {
-		order = !n_asked ? -1
-			: !n_has ? 1
-				 : element_compare(has, asked);
-		if (order <= 0)
-			err = present(m, *has, !order);
-		else
-			err = absent(m, *asked);
-		if (order <= 0)
-			has++, n_has--;
-		if (order >= 0)
-			asked++, n_asked--;
-	}
-	return err;
-}
-
-/* What is asked for, sorted, each once. */
-static int sort_asked(const struct edit *edit, uint16_t id,
-		      struct elements *out)
-{
-	struct elements all = { .e = calloc(edit->n + 1, sizeof(*all.e)) };
-
-	if (!all.e)
-		return -ENOMEM;
-	for (size_t i = 0; i < edit->n; i++)
-		all.e[i].key = element_key(id, &edit->prefix[i]);
-	if (edit->n)
-		qsort(all.e, edit->n, sizeof(*all.e), element_compare);
-	for (size_t i = 0; i < edit->n; i++)
-		if (!all.n || element_compare(&all.e[all.n - 1], &all.e[i]))
-			all.e[all.n++] = all.e[i];
-	*out = all;
-	return 0;
-}
-
-int draft_members(struct draft *d, size_t set, const struct edit *edit)
-{
-	struct merge m = { .d = d, .set = &d->sets[set], .edit = edit };
-	struct elements asked = { 0 };
-	const struct element *has = d->before.e;
-	uint16_t id = d->ids.set[set];
-	size_t n = 0, left = d->before.n;
-	int err = 0;
-
-	for (; left && has->key.set != id; left--)
-		has++;
-	while (n < left && has[n].key.set == id)
-		n++;
-	if (edit)
-		err = sort_asked(edit, id, &asked);
-	m.set->prefix = calloc(n + asked.n + 1, sizeof(*m.set->prefix));
-	if (!m.set->prefix)
-		err = -ENOMEM;
-	if (!err)
-		err = merge(&m, has, n, asked.e, asked.n);
-	free(asked.e);
-	return err;
+	free(own);
+	return to ? 0 : -ENOMEM;
 }

@@ -130,9 +130,9 @@ static int fill(struct sl_plan *plan, const struct sl_instance *inst,
 		err = plan_pool(plan, inst, d, i, x);
 	plan_sets(plan, inst, d);
 	plan->program = !draft_exact(d, inst);
-	plan->tables = !bank_equals(&inst->maps, active(inst), d->compiled) ||
+	plan->tables = !bank_equals(&inst->maps, active(inst), serial(inst), d->compiled) ||
 		       names_differ(inst, d);
-	plan->repair = inst->repair || d->leftovers;
+	plan->repair = inst->repair || d->torn;
 	return err;
 }
 

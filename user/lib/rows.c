@@ -40,19 +40,20 @@ static uint32_t flags_of(const struct lists *l, const bool *in_list)
 }
 
 int rows_fill(const struct lists *l, const struct classes *classes,
-	      struct sl_class *rows)
+	      uint32_t first, struct sl_class *rows)
 {
 	const struct sl_rule_set from = unconditional(&l->from);
 	const struct sl_rule_set to = unconditional(&l->to);
-	autofree bool *in_list = calloc(l->n + 1, sizeof(*in_list));
+	autofree bool *in_list = calloc(LISTS_MAX + 1, sizeof(*in_list));
 
 	if (!in_list)
 		return -ENOMEM;
-	for (uint32_t class = 0; class < classes_count(classes); class++) {
+	for (uint32_t class = first; class < classes_count(classes); class++) {
 		struct sl_class *row = &rows[class];
 		const uint16_t *list;
 		size_t n;
 
+		*row = (struct sl_class){ .flags = 0 };
 		list = classes_lists(classes, class, &n);
 		for (size_t i = 0; i < n; i++)
 			in_list[list[i]] = true;

@@ -13,8 +13,9 @@
  * gains what they use. -EINVAL: more than can be told apart. */
 int rules_fill(const struct compile_input *in, struct sl_bank *bank, uint32_t *features, struct sl_error *x);
 
-/* Writes the row of every class; rows has classes_count(classes) or more. */
-int rows_fill(const struct lists *l, const struct classes *classes, struct sl_class *rows);
+/* Writes the row of every class from `first` on; rows has classes_count(classes)
+ * or more. */
+int rows_fill(const struct lists *l, const struct classes *classes, uint32_t first, struct sl_class *rows);
 
 static inline void rule_set(struct sl_rule_set *s, size_t rule)
 {

@@ -67,13 +67,51 @@ int sl_set_load(struct sl_instance *inst, const char *set,
 
 /* ---- looking ---------------------------------------------------------- */
 
-static void describe(const struct sl_element_key *key,
-		     const struct sl_element *v, uint64_t now,
+/* What ends, and when: of one set. */
+struct looking {
+	struct truth truth;
+	struct elements expiring;
+	uint64_t now;
+	uint16_t id;
+};
+
+static int look(const struct sl_instance *inst, const char *set,
+		struct looking *l, struct sl_error *x)
+{
+	int id = find(inst, set, x), err;
+
+	if (id < 0)
+		return id;
+	*l = (struct looking){ .now = elements_now(), .id = (uint16_t)id };
+	err = elements_truth(inst, &l->truth, x);
+	if (err)
+		return err;
+	if (l->truth.head->next_expiry)
+		err = elements_read(inst, id, &l->expiring, NULL, x);
+	if (err)
+		truth_close(&l->truth);
+	return err;
+}
+
+static void look_away(struct looking *l)
+{
+	elements_free(&l->expiring);
+	truth_close(&l->truth);
+}
+
+/* false: it has expired. */
+static bool describe(const struct looking *l, const struct image_item *i,
 		     struct sl_element_info *out)
 {
-	*out = (struct sl_element_info){ .prefix = element_prefix(key) };
-	if (v->expires) /* what is left is never "never" */
-		out->expires_in_ms = (v->expires - now + 999999) / 1000000;
+	struct sl_element_key key = element_of(i);
+	uint64_t ends = elements_end(&l->expiring, &key);
+
+	if (ends && ends <= l->now)
+		return false;
+	*out = (struct sl_element_info){ .prefix = element_prefix(i) };
+	if (ends) /* what is left is never "never" */
+		out->expires_in_ms = (ends - l->now + 999999) / 1000000;
+	return true;
 }
 
 static void cut(struct sl_prefix *p, uint8_t length)
@@ -88,48 +126,45 @@ int sl_set_test(struct sl_instance *inst, const char *set,
 		const struct sl_prefix *p, struct sl_element_info *found,
 		struct sl_error *x)
 {
-	int id = find(inst, set, x), map = inst->maps.map[MAP_ELEMENTS].fd;
-	uint32_t at = serial(inst);
-	uint64_t now = elements_now();
 	struct sl_prefix wider = *p;
-	struct sl_element v;
+	struct sl_element_info info;
+	struct looking l;
+	int member = 0, err = look(inst, set, &l, x);
 
-	if (id < 0)
-		return id;
-	for (int length = p->length; length >= 0; length--) {
+	if (err)
+		return err;
+	for (int length = p->length; length >= 0 && !member; length--) {
 		struct sl_element_key key;
+		struct image_item i;
 
 		cut(&wider, (uint8_t)length);
-		key = element_key((uint16_t)id, &wider);
-		if (bpf_map_lookup_elem(map, &key, &v) ||
-		    !element_visible(&v, at) || !element_live(&v, now))
-			continue;
-		describe(&key, &v, now, found);
-		return 1;
+		key = element_key(l.id, &wider);
+		i = element_item(&key);
+		member = truth_has(&l.truth, &i) && describe(&l, &i, &info);
 	}
-	return 0;
+	look_away(&l);
+	if (member)
+		*found = info;
+	return member;
 }
 
 int sl_set_list(struct sl_instance *inst, const char *set,
 		int (*each)(void *arg, const struct sl_element_info *e),
 		void *arg, struct sl_error *x)
 {
-	int id = find(inst, set, x), err, stop = 0;
-	uint64_t now = elements_now();
-	struct elements all = { 0 };
+	struct truth_place at = { 0, 0 };
 	struct sl_element_info e;
+	struct image_item i;
+	struct looking l;
+	int stop = 0, err = look(inst, set, &l, x);
 
-	if (id < 0)
-		return id;
-	err = elements_read(inst, serial(inst), id, &all, NULL, x);
-	for (size_t i = 0; i < all.n && !stop; i++) {
-		if (!element_live(&all.e[i].value, now))
-			continue;
-		describe(&all.e[i].key, &all.e[i].value, now, &e);
-		stop = each(arg, &e);
-	}
-	elements_free(&all);
-	return err;
+	if (err)
+		return err;
+	while (!stop && truth_next(&l.truth, &at, &i))
+		if (i.list == l.id && describe(&l, &i, &e))
+			stop = each(arg, &e);
+	look_away(&l);
+	return 0;
 }
 
 int sl_set_count(struct sl_instance *inst, const char *set, uint64_t *n,

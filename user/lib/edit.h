@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* An edit of a few elements, in place: nothing is built anew, nobody waits. */
+#ifndef SL_EDIT_H
+#define SL_EDIT_H
+
+#include "draft.h"
+
+enum { EDIT_ANEW = 1 };
+
+/* What has expired goes with it. EDIT_ANEW: not in place; nothing has happened. */
+int edit_live(struct sl_instance *inst, const struct sl_config *conf, const struct edit *edit, size_t *changed, struct sl_error *x);
+
+#endif

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Works out what an edit changes in an image, and changes it by single stores. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "live.h"
+
+enum {
+	ITEMS_MAX = 16384,	/* in the parts that one edit builds */
+	SLOTS_MAX = 1024,	/* words of one FAN that an edit covers */
+};
+
+/* A word that may be replaced, and what it is for: the first `pos` bits of hi, lo. */
+struct slot {
+	uint64_t hi, lo;
+	unsigned pos, steps;
+	uint32_t at;
+	uint8_t family;
+};
+
+static unsigned width(const struct slot *s)
+{
+	return s->family == 4 ? 32 : 128;
+}
+
+static uint64_t first_bits(unsigned n)
+{
+	return n >= 64 ? ~0ULL : ~(~0ULL >> n);
+}
+
+static struct image_item cut(const struct slot *s, unsigned length)
+{
+	return (struct image_item){
+		.hi = s->hi & first_bits(length),
+		.lo = length > 64 ? s->lo & first_bits(length - 64) : 0,
+		.length = (uint8_t)length,
+		.family = s->family,
+	};
+}
+
+/* Does `i` lie below the first bits of `wide`? */
+static bool below(const struct image_item *i, const struct image_item *wide)
+{
+	return i->family == wide->family &&
+	       !((i->hi ^ wide->hi) & first_bits(wide->length)) &&
+	       (wide->length <= 64 ||
+		!((i->lo ^ wide->lo) & first_bits(wide->length - 64u)));
+}
+
+/* ---- what lies there ------------------------------------------------------ */
+
+static int take(struct live *l, const struct image_item *i)
+{
+	size_t room = l->item_room ? 2 * l->item_room : 64;
+	struct image_item *item = l->item;
+
+	if (l->n_items == ITEMS_MAX)
+		return -ENOSPC;
+	if (l->n_items == l->item_room) {
+		item = realloc(item, room * sizeof(*item));
+		if (!item)
+			return -ENOMEM;
+		l->item = item;
+		l->item_room = room;
+	}
+	l->item[l->n_items++] = *i;
+	return 0;
+}
+
+/* Of one prefix, in all lists. */
+static int take_exact(struct live *l, const struct image_item *prefix)
+{
+	struct truth_place at = truth_seek(l->truth, prefix);
+	struct image_item i;
+	int err = 0;
+
+	while (!err && truth_next(l->truth, &at, &i)) {
+		if (i.length != prefix->length || !below(&i, prefix))
+			break;
+		err = take(l, &i);
+	}
+	return err;
+}
+
+/* All that cover the slot, then all below it. */
+static int gather(struct live *l, const struct slot *s)
+{
+	const uint8_t *occurs = l->truth->head->lengths[s->family == 6];
+	struct image_item wide = cut(s, s->pos), i;
+	struct truth_place at;
+	int err = 0;
+
+	l->n_items = 0;
+	for (unsigned length = 0; length <= s->pos && !err; length++) {
+		struct image_item prefix = cut(s, length);
+
+		if (occurs[length])
+			err = take_exact(l, &prefix);
+	}
+	wide.length = (uint8_t)s->pos;
+	at = truth_seek(l->truth, &wide);
+	while (!err && truth_next(l->truth, &at, &i) && below(&i, &wide))
+		if (i.length > s->pos)
+			err = take(l, &i);
+	return err;
+}
+
+/* ---- what becomes of it ---------------------------------------------------- */
+
+static int store(struct live *l, uint32_t at, uint32_t word)
+{
+	size_t room = l->room ? 2 * l->room : 16;
+	struct live_store *grown = l->store;
+
+	if (l->n == l->room) {
+		grown = realloc(grown, room * sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		l->store = grown;
+		l->room = room;
+	}
+	l->store[l->n++] = (struct live_store){ at, word };
+	return 0;
+}
+
+static int render(struct live *l, const struct slot *s, struct sl_error *x)
+{
+	struct image_part part = { .pos = s->pos, .width = width(s), .steps = s->steps };
+	int err = gather(l, s);
+	uint32_t word;
+
+	part.item = l->item;
+	part.n = l->n_items;
+	if (!err)
+		err = image_render(&l->image, &part, l->classes, &word, x);
+	return err ? err : store(l, s->at, word);
+}
+
+/* The words of a FAN of k bits that the edit covers: each is built for itself. */
+static int render_all(struct live *l, struct slot fan, unsigned k, uint32_t node,
+		      unsigned length, struct sl_error *x)
+{
+	uint32_t n = 1u << (fan.pos + k - length), left = 128 - fan.pos - k;
+	struct slot s = fan;
+	int err = 0;
+
+	if (n > SLOTS_MAX)
+		return -ENOSPC;
+	s.pos += k;
+	s.steps++;
+	s.at = node;
+	for (uint32_t i = 0; i < n && !err; i++) {
+		unsigned __int128 address = (unsigned __int128)fan.hi << 64 | fan.lo;
+
+		if (left < 128)
+			address += (unsigned __int128)i << left;
+		s.hi = (uint64_t)(address >> 64);
+		s.lo = (uint64_t)address;
+		err = render(l, &s, x);
+		s.at++;
+	}
+	return err;
+}
+
+static uint32_t window(const struct image_item *e, unsigned pos, unsigned k)
+{
+	unsigned __int128 address = (unsigned __int128)e->hi << 64 | e->lo;
+
+	return k ? (uint32_t)((address << pos) >> (128 - k)) : 0;
+}
+
+/* Down to the last word that leads to all that the edit changes. */
+static int draw(struct live *l, const struct image_item *e, struct sl_error *x)
+{
+	struct slot s = { e->hi, e->lo, .at = e->family == 6, .family = e->family };
+	const uint32_t *image = l->image.word;
+
+	for (; s.steps < SL_STEPS_MAX; s.steps++) {
+		uint32_t word = image[s.at], k = word >> SL_NODE_BITS & 31;
+		uint32_t node = (word & ((1u << SL_NODE_BITS) - 1)) * 4;
+		struct image_item inside = { .family = e->family };
+		struct sl_skip skip;
+
+		if (word >> 28 == SL_FAN) {
+			node += window(e, s.pos, k);
+			if (e->length <= s.pos + k)
+				return render_all(l, s, k, node, e->length, x);
+			s.at = node;
+			s.pos += k;
+			continue;
+		}
+		if (word >> 28 != SL_SKIP)
+			break;
+		memcpy(&skip, image + node, sizeof(skip));
+		inside.hi = (uint64_t)skip.hi_high << 32 | skip.hi_low;
+		inside.lo = (uint64_t)skip.lo_high << 32 | skip.lo_low;
+		inside.length = (uint8_t)skip.length;
+		if (e->length <= skip.length || !below(e, &inside))
+			break;
+		s.at = node + offsetof(struct sl_skip, inside) / 4;
+		s.pos = skip.length;
+	}
+	return render(l, &s, x);
+}
+
+int live_draw(struct live *l, const struct truth_edit *edit, size_t n,
+	      struct sl_error *x)
+{
+	int err = truth_foresee(l->truth, edit, n);
+
+	for (size_t i = 0; i < n; i++)		/* gather() asks which occur */
+		l->truth->head->lengths[edit[i].item.family == 6][edit[i].item.length] = 1;
+	for (size_t i = 0; i < n && !err; i++)
+		err = draw(l, &edit[i].item, x);
+	return err;
+}
+
+/* Nodes are there before what leads to them. */
+void live_show(const struct live *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		__atomic_store_n(&l->image.word[l->store[i].at],
+				 l->store[i].word, __ATOMIC_RELEASE);
+}
+
+void live_free(struct live *l)
+{
+	free(l->store);
+	free(l->item);
+	l->store = NULL;
+	l->item = NULL;
+	l->n = l->room = l->n_items = l->item_room = 0;
+}
