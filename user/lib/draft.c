@@ -237,7 +237,7 @@ static int draft_compile(struct draft *d, uint64_t digest, struct sl_error *x)
 		return no_memory(x);
 	for (size_t i = 0; i < conf->n_sets; i++)
 		sets[i] =
-			(struct compile_set){ d->sets[i].prefix, d->sets[i].n };
+			(struct compile_set){ d->sets[i].member, d->sets[i].n };
 	err = compile_bank(&in, &d->compiled, x);
 	free(sets);
 	return err;
@@ -307,7 +307,7 @@ void draft_free(struct draft *d)
 	if (!d)
 		return;
 	for (size_t i = 0; d->sets && i < d->conf->n_sets; i++)
-		free(d->sets[i].prefix);
+		free(d->sets[i].own);
 	for (size_t p = 0; d->rings && p < d->conf->n_pools; p++)
 		free(d->rings[p]);
 	free(d->sets);

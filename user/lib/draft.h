@@ -23,8 +23,9 @@ struct edit {
 };
 
 struct draft_set {
-	struct sl_prefix *prefix;	/* members after the change */
+	const struct sl_prefix *member;	/* after the change */
 	size_t n;
+	struct sl_prefix *own;		/* they, unless they are the caller's */
 	uint64_t added, removed, kept;
 	bool expiry;			/* some that are kept get another */
 };

@@ -14,7 +14,7 @@ enum {
 	NARROW_MAX = 16,	/* bits of a FAN that is not the root of many */
 	ROOT4_MORE = 3,		/* bits more for IPv4's root: most walks end there */
 	ROOT4_MANY = 17,	/* bits, or more: what is left fits buckets, */
-	ROOT4_LESS = 2,		/* of about four prefixes each */
+	ROOT4_EACH = 10,	/* of about so many prefixes each */
 	ROOT_WORDS = NODE_WORDS,	/* the roots, and what is built apart */
 	SPARE = 4,		/* this share more, for edits */
 	WORDS_MAX = 1 << (SL_NODE_BITS + 2),
@@ -137,40 +137,48 @@ static unsigned log2_floor(size_t n)
 	return 63 - (unsigned)__builtin_clzll(n);
 }
 
+/* How many words lead somewhere if there are 1, 2 ... bits. */
+static void fill_of(const struct builder *b, const struct region *r,
+		    size_t filled[SL_FAN_BITS_MAX + 1])
+{
+	memset(filled, 0, (SL_FAN_BITS_MAX + 1) * sizeof(*filled));
+	filled[0] = 1;
+	for (size_t i = r->first + 1; i < r->end; i++)
+		if (b->common[i] < r->pos + SL_FAN_BITS_MAX)
+			filled[b->common[i] - r->pos + 1]++;
+	for (unsigned k = 1; k <= SL_FAN_BITS_MAX; k++)
+		filled[k] += filled[k - 1];
+}
+
 /* The root of IPv4 is where most walks end, and leaves buckets to the others. */
-static unsigned root4_bits(size_t n, unsigned least)
+static unsigned root4_bits(size_t n, const size_t *filled, unsigned least)
 {
 	unsigned k = log2_floor(n) + ROOT4_MORE;
 
-	if (k > NARROW_MAX)
-		k = log2_floor(n) - ROOT4_LESS;
-	else
+	if (k <= NARROW_MAX)
 		return k > least ? k : least;
-	if (k < ROOT4_MANY)
-		k = ROOT4_MANY;
-	return k < SL_FAN_BITS_MAX ? k : SL_FAN_BITS_MAX;
+	for (k = ROOT4_MANY; k < SL_FAN_BITS_MAX; k++)
+		if (n <= filled[k] * ROOT4_EACH)
+			break;
+	return k;
 }
 
 /* As many bits as leave one word of FAN_FILL in use; not many more words than
  * items where a few of these end a walk as well as one. */
 static unsigned fan_bits(const struct builder *b, const struct region *r)
 {
-	size_t differ[SL_FAN_BITS_MAX] = { 0 }, filled = 1, n = r->end - r->first;
 	unsigned k, best = FAN_MIN, left = r->width - r->pos, most = NARROW_MAX;
+	size_t filled[SL_FAN_BITS_MAX + 1], n = r->end - r->first;
 
-	for (size_t i = r->first + 1; i < r->end; i++)
-		if (b->common[i] < r->pos + SL_FAN_BITS_MAX)
-			differ[b->common[i] - r->pos]++;
+	fill_of(b, r, filled);
 	if (r->width == 128 && n > 256)
 		most = log2_floor(n) < SL_FAN_BITS_MAX ? log2_floor(n) :
 							 SL_FAN_BITS_MAX;
-	for (k = 1; k <= most; k++) {
-		filled += differ[k - 1];
-		if (k > best && FAN_FILL * filled >= 1u << k)
+	for (k = FAN_MIN + 1; k <= most; k++)
+		if (FAN_FILL * filled[k] >= 1u << k)
 			best = k;
-	}
 	if (r->width == 32 && !r->pos)
-		best = root4_bits(n, best);
+		best = root4_bits(n, filled, best);
 	return best < left ? best : left;
 }
 

@@ -40,8 +40,9 @@ static int make_room(struct draft *d, const struct truth *t)
 	for (size_t i = 0; i < d->conf->n_sets; i++) {
 		uint32_t n = t->count[d->ids.set[i]];
 
-		d->sets[i].prefix = calloc((size_t)n + 1, sizeof(*d->sets[i].prefix));
-		if (!d->sets[i].prefix)
+		d->sets[i].own = calloc((size_t)n + 1, sizeof(*d->sets[i].own));
+		d->sets[i].member = d->sets[i].own;
+		if (!d->sets[i].own)
 			return -ENOMEM;
 	}
 	return 0;
@@ -61,7 +62,7 @@ int draft_members(struct draft *d, const struct truth *t)
 		struct draft_set *set = i.list < SL_SETS_MAX ? of[i.list] : NULL;
 
 		if (set && set->n < t->count[i.list] && lives(d, &i))
-			set->prefix[set->n++] = element_prefix(&i);
+			set->own[set->n++] = element_prefix(&i);
 		else if (!set && i.list < SL_SETS_MAX)
 			d->gone = true;		/* of a set that is no more */
 	}
@@ -103,7 +104,7 @@ struct merge {
 	size_t n_has, n_asked;
 };
 
-/* Both are sorted; `to` has room for both. */
+/* Both are sorted; `to` has room for both, or is NULL: the result is `asked`. */
 static void merge(struct merge m, enum edit_kind kind, struct draft_set *s,
 		  struct sl_prefix *to)
 {
@@ -117,8 +118,9 @@ static void merge(struct merge m, enum edit_kind kind, struct draft_set *s,
 		s->added += after && !before;
 		s->removed += before && !after;
 		s->kept += before && after;
-		if (after)
-			to[s->n++] = before ? *m.has : *m.asked;
+		if (after && to)
+			to[s->n] = before ? *m.has : *m.asked;
+		s->n += after;
 		m.has += before, m.n_has -= before;
 		m.asked += named, m.n_asked -= named;
 	}
@@ -126,18 +128,24 @@ static void merge(struct merge m, enum edit_kind kind, struct draft_set *s,
 
 int draft_merge(struct draft_set *s, const struct edit *edit)
 {
-	struct sl_prefix *own = NULL, *to;
-	struct merge m = { .has = s->prefix, .n_has = s->n };
+	struct sl_prefix *own = NULL, *to = NULL;
+	struct merge m = { .has = s->member, .n_has = s->n };
 	int err = sorted(edit, &m.asked, &m.n_asked, &own);
 
 	if (err)
 		return err;
-	to = calloc(m.n_asked + (edit->kind == EDIT_LOAD ? 0 : m.n_has) + 1, sizeof(*to));
-	if (to) {
-		merge(m, edit->kind, s, to);
-		free(s->prefix);
-		s->prefix = to;
+	if (edit->kind != EDIT_LOAD) {
+		to = calloc(m.n_asked + m.n_has + 1, sizeof(*to));
+		if (!to) {
+			free(own);
+			return -ENOMEM;
+		}
 	}
-	free(own);
-	return to ? 0 : -ENOMEM;
+	merge(m, edit->kind, s, to);
+	free(s->own);
+	s->member = to ? to : m.asked;
+	s->own = to ? to : own;
+	if (to)
+		free(own);
+	return 0;
 }
