@@ -12,7 +12,7 @@
 #define BITS(word) ((word) >> SL_NODE_BITS & 31)
 #define SIZE(word) ((word) >> SL_NODE_BITS & (SL_BUCKET_SIZES - 1))
 #define NODE_AT(image, word) ((const void *)((image) + IDX((word) << 2, knobs.image_mask & ~7u)))
-enum { IPV4_STEPS_MAX = 32 };
+enum { IPV4_STEPS_MAX = 12 };
 
 /* In each quarter of `keys` that is not above x: its lowest bit. Keys have 15
  * bits, so nothing is borrowed; 0x8000 is above all. */

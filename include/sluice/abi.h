@@ -145,7 +145,7 @@ struct sl_bank {
  * store. A walk takes at most SL_STEPS_MAX steps; the builder sees to it.
  */
 enum { SL_LEAF, SL_FAN, SL_SKIP, SL_BUCKET, SL_LINE, SL_LINES };
-enum { SL_STEPS_MAX = 64, SL_NODE_BITS = 23, SL_FAN_BITS_MAX = 20 };
+enum { SL_STEPS_MAX = 36, SL_NODE_BITS = 23, SL_FAN_BITS_MAX = 20 };
 enum { SL_IMAGE_TAIL = 256 };	/* octets behind both images: a node may be read whole */
 
 struct sl_skip {		/* 32 bytes, aligned to 32 */

@@ -8,8 +8,8 @@
 #include "builder.h"
 
 enum {
-	FAN_MIN = 3,		/* fewer bits a step: more than SL_STEPS_MAX */
-	SKIP_MIN = 3,
+	FAN_MIN = 4,		/* fewer bits a step: more than SL_STEPS_MAX */
+	SKIP_MIN = 4,
 	FAN_FILL = 4,		/* one word of so many leads somewhere */
 	NARROW_MAX = 16,	/* bits of a FAN that is not the root of many */
 	ROOT4_MORE = 3,		/* bits more for IPv4's root: most walks end there */
@@ -186,7 +186,7 @@ static unsigned fan_bits(const struct builder *b, const struct region *r)
 static int put_fan(struct builder *b, struct region *r, unsigned k,
 		   uint32_t at, uint32_t *node)
 {
-	int err = builder_node(b, 1u << k, k < 4 ? NODE_WORDS : 16, node);
+	int err = builder_node(b, 1u << k, 1u << k < 16 ? NODE_WORDS : 16, node);
 
 	if (err)
 		return err;
