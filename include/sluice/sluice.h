@@ -133,6 +133,15 @@ int sl_set_test(struct sl_instance *inst, const char *set, const struct sl_prefi
 int sl_set_list(struct sl_instance *inst, const char *set, int (*each)(void *arg, const struct sl_element_info *e), void *arg, struct sl_error *x);
 int sl_set_count(struct sl_instance *inst, const char *set, uint64_t *n, struct sl_error *x);
 
+/* What packets read, against what the elements would make if built anew. */
+struct sl_verify {
+	uint64_t elements, compared, wrong;	/* of all sets; addresses */
+	uint64_t wrong_rows;			/* classes that the rules should see otherwise */
+	struct sl_address first;		/* that is wrong */
+};
+
+int sl_set_verify(struct sl_instance *inst, struct sl_verify *out, struct sl_error *x);
+
 /* ---- looking ---------------------------------------------------------- */
 
 struct sl_named_rule { char name[SL_NAME_LEN]; struct sl_rule_count count; };

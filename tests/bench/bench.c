@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "report.h"
+#include "rusage.h"
 #include "verify.h"
 
 static const char usage[] =
@@ -18,6 +19,8 @@ static const char usage[] =
 	"  --smoke       few packets, prints TAP: does every case do its work?\n"
 	"  --rounds N    of each of 3 passes; 3 or more, default 6\n"
 	"  --only WORDS  only cases whose name contains them\n"
+	"       bench --command FILE WORD...\n"
+	"  runs it; milliseconds and KiB at most go to standard error\n"
 	"The result goes to standard output and, as JSON, to $BUILD/bench.json.\n";
 
 struct bench {
@@ -87,6 +90,7 @@ static int make_subjects(struct bench *b)
 		if (!wanted(b, c))
 			continue;
 		*s = (struct subject){ .name = c->name,
+				       .goal_r = c->goal_r,
 				       .change = c->change,
 				       .vary = c->vary,
 				       .verdict = c->verdict,
@@ -238,6 +242,8 @@ int main(int argc, char **argv)
 	char why[BENCH_WHY];
 	int err;
 
+	if (argc > 2 && !strcmp(argv[1], "--command"))
+		return rusage_run(argv + 2);
 	if (parse(&b, argc, argv)) {
 		fputs(usage, stderr);
 		return 2;

@@ -24,6 +24,7 @@ struct bench_case {
 	double goal; /* in H; 0: none */
 	const char *beside; /* the goal is for what it costs more than this */
 	double part; /* ... as a part of it, floor included; 0: none */
+	double goal_r; /* in R; 0: none */
 };
 
 extern const struct bench_case bench_cases[];

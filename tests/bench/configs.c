@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Writes the configurations under measurement. */
+#include <arpa/inet.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "configs.h"
+#include "wrapper.h"
+
+enum { MILLION = 1 << 20 };
 
 static void write_pool(FILE *yaml, const char *name, int family)
 {
@@ -52,6 +60,42 @@ static void write_rule(FILE *yaml, const char *what)
 		what);
 }
 
+static void write_sources(FILE *list, int family)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	for (uint32_t flow = 0; flow < MILLION; flow++) {
+		uint32_t source = bench_source4(flow);
+		uint64_t half[2] = { bench_network6(source), bench_host6(source) };
+
+		if (family == 4)
+			inet_ntop(AF_INET, &source, text, sizeof(text));
+		else
+			inet_ntop(AF_INET6, half, text, sizeof(text));
+		fprintf(list, "%s\n", text);
+	}
+}
+
+/* The list stays open, so that the command can read it. */
+static void write_million(FILE *yaml, int family)
+{
+	static int lists[2] = { -1, -1 };
+	int *fd = &lists[family == 6];
+	FILE *list;
+
+	if (*fd < 0) {
+		*fd = memfd_create("bench.list", 0);
+		list = fdopen(dup(*fd), "w");
+		if (list) {
+			write_sources(list, family);
+			fclose(list);
+		}
+	}
+	fprintf(yaml, "sets:\n  bans: {file: /proc/self/fd/%d}\n", *fd);
+	fputs("filter:\n  rules:\n    - {name: bans, from: bans, action: drop}\n",
+	      yaml);
+}
+
 /* Five dimensions, the same whatever their number. */
 static void write_rules(FILE *yaml, int rules)
 {
@@ -80,6 +124,8 @@ void config_write(enum config config, FILE *yaml)
 	case CONFIG_LIMIT:
 		write_rule(yaml, "rate: {packets: 900M/s, per: source/24}, action: drop");
 		break;
+	case CONFIG_MILLION4: write_million(yaml, 4); break;
+	case CONFIG_MILLION6: write_million(yaml, 6); break;
 	case CONFIG_RULES_1: write_rules(yaml, 1); break;
 	case CONFIG_RULES_64: write_rules(yaml, 64); break;
 	case CONFIG_RULES_256: write_rules(yaml, 256); break;

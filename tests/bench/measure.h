@@ -21,7 +21,7 @@ struct driven {
 
 struct subject {
 	const char *name;
-	double goal; /* in H; 0: none */
+	double goal, goal_r; /* in H, in R; 0: none */
 	const struct subject *beside; /* of what else it is the goal; NULL: the floor */
 	double part; /* in parts of `beside`, floor included; 0: none */
 	struct frame frame;

@@ -19,7 +19,7 @@ static double r_of(const struct report *r)
 static double allowed(const struct report *r, const struct subject *s)
 {
 	if (!s->beside)
-		return s->goal * h_of(r);
+		return s->goal > 0 ? s->goal * h_of(r) : s->goal_r * r_of(r);
 	if (s->part > 0)
 		return s->beside->extra_ns + s->part * (r->units->floor_ns + s->beside->extra_ns);
 	return s->beside->extra_ns + s->goal * h_of(r);
@@ -27,7 +27,7 @@ static double allowed(const struct report *r, const struct subject *s)
 
 static bool has_goal(const struct subject *s)
 {
-	return s->goal > 0 || (s->part > 0 && s->beside);
+	return s->goal > 0 || s->goal_r > 0 || (s->part > 0 && s->beside);
 }
 
 static bool is_met(const struct report *r, const struct subject *s)
@@ -50,6 +50,9 @@ static void table_row(const struct report *r, const struct subject *s,
 			is_met(r, s) ? "met" : "missed");
 	else if (s->goal > 0)
 		fprintf(out, "  <= %s%.2g H: %s", s->beside ? "+" : "", s->goal,
+			is_met(r, s) ? "met" : "missed");
+	else if (s->goal_r > 0)
+		fprintf(out, "  <= %.2g R: %s", s->goal_r,
 			is_met(r, s) ? "met" : "missed");
 	fputc('\n', out);
 }

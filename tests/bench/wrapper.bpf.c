@@ -61,8 +61,8 @@ static __always_inline void vary(void *frame)
 		*address = (*address & ~0xffffffffULL) | source;
 	} else {
 		address = frame + knobs.l3 + 8;
-		address[0] = 0x20002aULL | (__u64)source << 32;
-		address[1] = (__u64)source << 32 | source;
+		address[0] = bench_network6(source);
+		address[1] = bench_host6(source);
 	}
 	*(__u32 *)(frame + knobs.ports) =
 		(*(__u32 *)(frame + knobs.ports) & 0xffff0000) |

@@ -45,6 +45,17 @@ static inline __attribute__((always_inline)) __u32 bench_source4(__u32 flow)
 				 0x10000000);
 }
 
+/* In IPv6 it has this network and this host. */
+static inline __attribute__((always_inline)) __u64 bench_network6(__u32 source)
+{
+	return 0x20002aULL | (__u64)source << 32;
+}
+
+static inline __attribute__((always_inline)) __u64 bench_host6(__u32 source)
+{
+	return (__u64)source << 32 | source;
+}
+
 static inline __attribute__((always_inline)) __u16 bench_port(__u32 flow)
 {
 	return (__u16)(flow * 40503u | 4); /* 1024 or more */

@@ -171,6 +171,46 @@ static void an_edit_that_was_not_shown_is_built_anew(void **state)
 	conf_free(conf);
 }
 
+static struct sl_verify verified(struct sl_instance *inst)
+{
+	struct sl_verify v;
+
+	if (sl_set_verify(inst, &v, &x))
+		fail_msg("%s", x.text);
+	return v;
+}
+
+static void verify_finds_a_wrong_word_and_a_wrong_row(void **state)
+{
+	struct sl_instance *inst = applied(balance);
+	struct sl_config *conf = parse(balance);
+	struct sl_prefix p[] = { prefix("203.0.113.7"), prefix("203.0.0.0/16"), prefix("2001:db8::1"), prefix("2001:db8::/64") };
+	struct sl_class *row;
+	size_t changed;
+	uint32_t *word, saved;
+
+	(void)state;
+	sl_config_set(inst, conf);
+	for (size_t i = 0; i < sizeof(p) / sizeof(*p); i++) {
+		assert_int_equal(sl_set_add(inst, "bans", &p[i], 1, 0, &changed, &x), 0);
+		assert_int_equal(verified(inst).wrong, 0);
+		assert_int_equal(verified(inst).wrong_rows, 0);
+		assert_int_equal(verified(inst).elements, i + 2);
+	}
+	word = map_at(&inst->maps, MAP_IMAGES, active(inst));
+	saved = word[1];
+	word[1] = 0;
+	assert_true(verified(inst).wrong > 0);
+	assert_int_equal(verified(inst).first.family, 6);
+	word[1] = saved;
+	assert_int_equal(verified(inst).wrong, 0);
+	row = map_at(&inst->maps, MAP_CLASSES, active(inst));
+	row[1].from.word[0] ^= 1;
+	assert_int_equal(verified(inst).wrong_rows, 1);
+	sl_close(inst);
+	conf_free(conf);
+}
+
 /* More edits than the log has room for. */
 static void a_full_log_is_built_into_the_other_bank(void **state)
 {
@@ -229,6 +269,7 @@ int main(void)
 		TEST(maps_grow_with_their_content),
 		TEST(edits_stay_in_the_bank_that_runs),
 		TEST(an_edit_that_was_not_shown_is_built_anew),
+		TEST(verify_finds_a_wrong_word_and_a_wrong_row),
 		TEST(a_full_log_is_built_into_the_other_bank),
 		TEST(limits_name_their_key),
 	};

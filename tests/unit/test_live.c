@@ -229,6 +229,32 @@ static size_t wrong_anywhere(struct world *w, struct rnd *r, size_t n)
 	return bad;
 }
 
+struct looking { struct world *w; struct classes *classes; size_t bad; };
+
+static int look_at(void *arg, const struct sl_address *edge)
+{
+	const struct sl_prefix p = { .addr = *edge };
+	struct image_item a = image_item(&p, 0);
+	struct looking *l = arg;
+
+	l->w->lookups++;
+	l->bad += naive(l->w, &a) != looked_up(l->w, l->classes, &a);
+	return 0;
+}
+
+/* Wherever the image begins to say something else. */
+static size_t wrong_at_its_edges(struct world *w)
+{
+	struct looking l = { .w = w };
+	struct truth t = opened(w);
+
+	assert_int_equal(truth_classes(&t, SL_CLASSES_MAX - 1, &l.classes), 0);
+	image_edges(w->word, WORDS, look_at, &l);
+	classes_free(l.classes);
+	truth_close(&t);
+	return l.bad;
+}
+
 /* All that the truth says, in order, is all that must be. */
 static bool truth_differs(struct world *w)
 {
@@ -295,6 +321,8 @@ static void edits_agree_with_a_naive_scan(void **state)
 			continue;
 		assert_int_equal(wrong_anywhere(w, &r, 100), 0);
 		assert_false(truth_differs(w));
+		if (w->edits % 2048 == 0)
+			assert_int_equal(wrong_at_its_edges(w), 0);
 	}
 	print_message("# %zu lookups, %zu edits, %zu builds\n", w->lookups, w->edits, w->builds);
 	free_world(w);

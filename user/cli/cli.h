@@ -148,6 +148,7 @@ int cmd_set_del(struct cli *cli);
 int cmd_set_test(struct cli *cli);
 int cmd_set_load(struct cli *cli);
 int cmd_set_flush(struct cli *cli);
+int cmd_set_verify(struct cli *cli);
 int cmd_set_list(struct cli *cli);
 int cmd_confirm(struct cli *cli);
 int cmd_rollback(struct cli *cli);

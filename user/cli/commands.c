@@ -35,6 +35,8 @@ const struct command commands[] = {
 	  OPT_SKIP_BAD, 2, 2, cmd_set_load },
 	{ "set", "flush", "NAME", "empty a set",
 	  0, 1, 1, cmd_set_flush },
+	{ "set", "verify", "", "do packets meet what the sets say",
+	  0, 0, 0, cmd_set_verify },
 	{ "rule", "list", "", "the rules and what they counted",
 	  0, 0, 0, cmd_rule_list },
 	{ "rule", "add", "[PLACE] KEY VALUE...|YAML", "put a rule among them",

@@ -193,29 +193,42 @@ static void forget_expiry(struct work *w)
 
 /* ---- making it ------------------------------------------------------------------ */
 
-/* Rows of classes that there were not before, as the running rules see them. */
+int edit_rows(const struct sl_instance *inst, const struct sl_config *conf,
+	      const struct classes *classes, uint32_t first, struct sl_class *rows,
+	      struct sl_error *x)
+{
+	struct compile_set none[SL_SETS_MAX] = { { NULL, 0 } };
+	uint16_t ids[SL_SETS_MAX] = { 0 };
+	struct compile_input in = { .conf = conf, .sets = none, .set_id = ids };
+	struct lists lists = { 0 };
+	int err;
+
+	for (size_t i = 0; i < conf->n_sets && i < SL_SETS_MAX; i++) {
+		int id = registry_set(registry(inst), conf->sets[i].name);
+
+		if (id < 0)
+			return sl_fail(x, ENOENT, "set %s: no such set", conf->sets[i].name);
+		ids[i] = (uint16_t)id;
+	}
+	err = lists_make(&in, &lists, x);
+	if (!err)
+		err = rows_fill(&lists, classes, first, rows);
+	lists_free(&lists);
+	return err;
+}
+
+/* Of classes that there were not before. */
 static int write_rows(struct work *w, const struct classes *classes)
 {
 	struct map *map = &w->inst->maps.map[MAP_CLASSES];
 	struct sl_class *rows = map_at(&w->inst->maps, MAP_CLASSES, active(w->inst));
-	struct compile_set none[SL_SETS_MAX] = { { NULL, 0 } };
-	uint16_t ids[SL_SETS_MAX] = { 0 };
-	struct compile_input in = { .conf = w->conf, .sets = none, .set_id = ids };
-	struct lists lists = { 0 };
 	uint32_t first = w->truth.head->classes;
-	int err;
 
 	if (classes_count(classes) == first)
 		return 0;
 	if (classes_count(classes) > map->stride / sizeof(*rows))
 		return EDIT_ANEW;
-	for (size_t i = 0; i < w->conf->n_sets && i < SL_SETS_MAX; i++)
-		ids[i] = (uint16_t)registry_set(registry(w->inst), w->conf->sets[i].name);
-	err = lists_make(&in, &lists, w->x);
-	if (!err)
-		err = rows_fill(&lists, classes, first, rows);
-	lists_free(&lists);
-	return err;
+	return edit_rows(w->inst, w->conf, classes, first, rows, w->x);
 }
 
 static int commit(struct work *w, const struct live *l)

@@ -10,4 +10,7 @@ enum { EDIT_ANEW = 1 };
 /* What has expired goes with it. EDIT_ANEW: not in place; nothing has happened. */
 int edit_live(struct sl_instance *inst, const struct sl_config *conf, const struct edit *edit, size_t *changed, struct sl_error *x);
 
+/* The rows of classes from `first` on, as the rules of conf see them. */
+int edit_rows(const struct sl_instance *inst, const struct sl_config *conf, const struct classes *classes, uint32_t first, struct sl_class *rows, struct sl_error *x);
+
 #endif

@@ -61,4 +61,8 @@ struct image_end {
 struct image_end image_walk(const uint32_t *word, uint32_t words, const struct sl_address *addr);
 uint16_t image_lookup(const uint32_t *word, uint32_t words, const struct sl_address *addr);
 
+/* Calls each() for every address from which on the image may say something else,
+ * some more than once; stops at non-zero, which it returns. */
+int image_edges(const uint32_t *word, uint32_t words, int (*each)(void *arg, const struct sl_address *edge), void *arg);
+
 #endif
