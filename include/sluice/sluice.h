@@ -121,8 +121,9 @@ struct sl_element_info {
 	uint64_t expires_in_ms;		/* 0: never */
 };
 
-/* `for_ms` 0: for ever; at most 100 years. All become visible at once. Present: expiry is
- * refreshed. changed: how many were added (not refreshed) or deleted. */
+/* `for_ms` 0: for ever; at most 100 years. All are made or none; each packet sees an
+ * element or not, a few by single stores, many with a turn. Present: expiry is refreshed.
+ * What has expired in any set goes with it. changed: how many were added (not refreshed) or deleted. */
 int sl_set_add(struct sl_instance *inst, const char *set, const struct sl_prefix *p, size_t n, uint64_t for_ms, size_t *changed, struct sl_error *x);
 int sl_set_del(struct sl_instance *inst, const char *set, const struct sl_prefix *p, size_t n, size_t *changed, struct sl_error *x);
 /* Replaces the whole set, with no gap. n = 0: flush. */
