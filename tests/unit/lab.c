@@ -86,7 +86,7 @@ struct sl_status *status_of(struct sl_instance *inst)
 
 /* ---- packets ---------------------------------------------------------- */
 
-static int verdict_at(const char *pin, const char *from, const char *to)
+static int verdict_at(const char *pin, const char *from, const char *to, unsigned repeat)
 {
 	struct {
 		struct ethhdr eth;
@@ -99,7 +99,7 @@ static int verdict_at(const char *pin, const char *from, const char *to)
 		.udp = { .source = htons(4000), .dest = htons(80), .len = htons(26) },
 	};
 	char out[256];
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = &frame, .data_size_in = sizeof(frame), .data_out = out, .data_size_out = sizeof(out), .repeat = 1);
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = &frame, .data_size_in = sizeof(frame), .data_out = out, .data_size_out = sizeof(out), .repeat = (int)repeat);
 	int prog = bpf_obj_get(pin);
 
 	inet_pton(AF_INET, from, &frame.ip.saddr);
@@ -112,10 +112,15 @@ static int verdict_at(const char *pin, const char *from, const char *to)
 
 int verdict(const char *from, const char *to)
 {
+	return flood(from, to, 1);
+}
+
+int flood(const char *from, const char *to, unsigned packets)
+{
 	char pin[80];
 
 	snprintf(pin, sizeof(pin), "%s/prog", PINS);
-	return verdict_at(pin, from, to);
+	return verdict_at(pin, from, to, packets);
 }
 
 struct sl_prefix prefix(const char *text)

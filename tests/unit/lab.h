@@ -43,6 +43,7 @@ struct sl_status *status_of(struct sl_instance *inst);
 struct sl_prefix prefix(const char *text);
 
 int verdict(const char *from, const char *to);	/* XDP_*, on UDP to port 80 */
+int flood(const char *from, const char *to, unsigned packets);	/* of the last one */
 
 int purge(void **state);	/* as a cmocka teardown */
 int make_lab(void **state);
