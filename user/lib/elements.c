@@ -95,8 +95,12 @@ int elements_truth(const struct sl_instance *inst, struct truth *t, struct sl_er
 	const struct map *map = &inst->maps.map[MAP_MEMBERS];
 	uint32_t bank = active(inst);
 
-	if (truth_open(t, map_at(&inst->maps, MAP_MEMBERS, bank), map->stride, serial(inst)))
-		return sl_fail(x, ENOMEM, "elements: not enough memory");
+	int err = truth_open(t, map_at(&inst->maps, MAP_MEMBERS, bank), map->stride, serial(inst));
+
+	if (err == -ENOMEM)
+		return sl_fail(x, err, "elements: not enough memory");
+	if (err)
+		return sl_fail(x, err, "elements: damaged, or written meanwhile: try again");
 	return 0;
 }
 

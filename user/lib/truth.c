@@ -255,6 +255,12 @@ static void count(struct truth *t, const struct truth_edit *e)
 	t->count[e->item.list % SL_SETS_MAX] += e->gone ? UINT32_MAX : 1;
 }
 
+/* A half that is being written anew may say anything. */
+static bool looks_whole(const struct truth *t)
+{
+	return sizeof(*t->head) + t->n4 * sizeof(*t->v4) + t->n6 * sizeof(*t->v6) <= t->size;
+}
+
 int truth_open(struct truth *t, void *half, size_t size, uint32_t serial)
 {
 	struct sl_members *head = half;
@@ -262,8 +268,11 @@ int truth_open(struct truth *t, void *half, size_t size, uint32_t serial)
 	size_t n;
 	int err;
 
-	*t = (struct truth){ .head = head, .v4 = first4(head), .v6 = first6(head),
-			     .n4 = head->n4, .n6 = head->n6, .size = size };
+	*t = (struct truth){ .head = head, .v4 = first4(head), .size = size,
+			     .n4 = head->n4, .n6 = head->n6 };
+	t->v6 = (const struct sl_member6 *)(t->v4 + t->n4);
+	if (!looks_whole(t))
+		return -EINVAL;
 	memcpy(t->count, head->count, sizeof(t->count));
 	n = truth_edits(t, serial);
 	all = calloc(n + 1, sizeof(*all));

@@ -30,7 +30,7 @@ size_t truth_size(const struct image_item *item, size_t n, const struct classes 
  * head's generation, next_expiry and shown are the caller's to fill. */
 void truth_write(void *half, const struct image_item *item, size_t n, const struct classes *classes, uint32_t image_used);
 
-int truth_open(struct truth *t, void *half, size_t size, uint32_t serial);	/* -ENOMEM */
+int truth_open(struct truth *t, void *half, size_t size, uint32_t serial);	/* -ENOMEM, -EINVAL */
 void truth_close(struct truth *t);
 size_t truth_edits(const struct truth *t, uint32_t serial);	/* true ones, in the log */
 
