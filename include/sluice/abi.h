@@ -12,7 +12,7 @@
 
 #include <linux/types.h>
 
-#define SL_ABI 4	/* pinned in the registry; another number: refuse */
+#define SL_ABI 5	/* pinned in the registry; another number: refuse */
 
 enum {
 	SL_NAME_LEN = 32,	/* with its NUL; names have 1 to 31 characters */
