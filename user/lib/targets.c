@@ -80,8 +80,10 @@ int targets_find(const struct sl_config *conf, uint32_t **devices,
 {
 	const struct sl_filter_conf *f = &conf->filter;
 	uint32_t *found = calloc(f->n_rules + 1, sizeof(*found));
-	int err = found ? 0 : sl_fail(x, ENOMEM, "rules: no memory");
+	int err = 0;
 
+	if (!found)
+		return sl_fail(x, ENOMEM, "rules: no memory");
 	for (size_t i = 0; i < f->n_rules && !err; i++) {
 		if (f->rules[i].action == SL_DO_REDIRECT)
 			err = find_device(conf, &f->rules[i], &found[i], x);

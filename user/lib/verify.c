@@ -120,7 +120,7 @@ static int verify(struct sl_instance *inst, struct truth *t, struct sl_verify *r
 		image_edges(c.runs.word, c.runs.words, compare, &c);
 		err = check_rows(inst, c.runs.classes, result, x);
 	}
-	free((uint32_t *)(uintptr_t)c.built.word);
+	free((void *)c.built.word);
 	classes_free(c.built.classes);
 	classes_free(c.runs.classes);
 	return err;
