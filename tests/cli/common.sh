@@ -20,6 +20,7 @@ finish_common() {
 }
 # sluice on the test's own instance
 s() { "$SLUICE" -I "$INSTANCE" "$@"; }
+has_terminals() { script -qec true /dev/null >/dev/null 2>&1 </dev/null; }
 # ends STATUS WORDS...: `sluice WORDS` ends so; keeps $OUT and $ERR
 ends() {
 	local want=$1 got
