@@ -134,6 +134,7 @@ static void detach_from_all(int fd)
 /* 0: done, or no longer asked for. */
 static int take_back(int fd, const char *instance, struct sl_error *x)
 {
+	char gone[256] = "";
 	struct change c;
 	int err;
 
@@ -142,8 +143,10 @@ static int take_back(int fd, const char *instance, struct sl_error *x)
 	if (err)
 		return err;
 	if (unconfirmed_is(fd, instance))
-		err = unconfirmed_roll_back(&c, true, x);
+		err = unconfirmed_roll_back(&c, true, gone, x);
 	change_close(&c);
+	if (!err && *gone)
+		syslog(LOG_WARNING, "instance %s: rolled back without %s: no such interface", instance, gone);
 	return err;
 }
 
@@ -275,16 +278,19 @@ int cmd_confirm(struct cli *cli)
 int cmd_rollback(struct cli *cli)
 {
 	struct unconfirmed u;
+	char gone[256];
 	struct change c;
 	int end, err;
 
 	end = open_waiting(cli, &c, &u, "roll back");
 	if (end)
 		return end;
-	err = unconfirmed_roll_back(&c, false, &cli->x);
+	err = unconfirmed_roll_back(&c, false, gone, &cli->x);
 	change_close(&c);
 	if (err)
 		return fail(cli, err);
+	if (*gone)
+		output_note(cli->out, "rolled back without %s: no such interface", gone);
 	output_say(cli->out, "%s is rolled back: what ran before runs again", u.what);
 	output_member(cli->out, "rolled_back", json_string(u.what));
 	return DONE;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <net/if.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -187,7 +188,39 @@ static void tell(struct change *c, const struct unconfirmed *u)
 	text_write(path_of(c, ROLLED_BACK).text, line, NULL);
 }
 
-int unconfirmed_roll_back(struct change *c, bool late, struct sl_error *x)
+static void add_name(char gone[256], const char *name)
+{
+	size_t used = strlen(gone);
+
+	snprintf(gone + used, 256 - used, "%s%s", used ? ", " : "", name);
+}
+
+/* An interface that went meanwhile must not keep the rest from coming back. What
+ * a rule sends there is dropped: that is what becomes of it as it is. */
+static void leave_out_gone(struct sl_config *conf, char gone[256])
+{
+	*gone = 0;
+	for (size_t i = conf->n_interfaces; i--;) {
+		const struct sl_interface_conf was = conf->interfaces[i];
+
+		if (if_nametoindex(was.name))
+			continue;
+		add_name(gone, was.name);
+		conf_interface_del(conf, was.name);
+	}
+	for (size_t i = 0; i < conf->filter.n_rules; i++) {
+		struct sl_rule_conf *rule = &conf->filter.rules[i];
+
+		if (rule->action != SL_DO_REDIRECT || if_nametoindex(rule->target))
+			continue;
+		add_name(gone, rule->target);
+		rule->action = SL_DO_DROP;
+		rule->target = NULL;
+	}
+}
+
+int unconfirmed_roll_back(struct change *c, bool late, char gone[256],
+			  struct sl_error *x)
 {
 	struct path path = path_of(c, UNCONFIRMED);
 	struct sl_config *conf = NULL;
@@ -199,6 +232,7 @@ int unconfirmed_roll_back(struct change *c, bool late, struct sl_error *x)
 	err = stored_read(path.text, &text, &conf, x);
 	if (err)
 		return err;
+	leave_out_gone(conf, gone);
 	err = kept_read(c, conf, x);
 	if (!err)
 		err = change_commit(c, conf, &changed, x);

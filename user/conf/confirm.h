@@ -38,8 +38,9 @@ bool rolled_back_look(const char *instance, char what[256], uint64_t *ago_ms);
 int unconfirmed_arm(struct change *c, const struct sl_config *conf, const char *what, uint64_t for_ms, int *fd, struct sl_error *x);
 /* It stays; also when the apply failed. */
 void unconfirmed_drop(struct change *c);
-/* What ran before runs again. `late`: nobody confirmed it. */
-int unconfirmed_roll_back(struct change *c, bool late, struct sl_error *x);
+/* What ran before runs again. `late`: nobody confirmed it. `gone` names interfaces
+ * that are no more, and were left out; or "". */
+int unconfirmed_roll_back(struct change *c, bool late, char gone[256], struct sl_error *x);
 
 /* The watcher's part: until its time has come (true), or somebody else ended
  * it (false). Holds nothing but `fd`. */
