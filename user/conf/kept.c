@@ -80,7 +80,7 @@ int kept_write(struct change *c, const struct sl_config *conf,
 	for (size_t i = 0; i < c->running->n_sets && !err; i++) {
 		const struct sl_set_conf *set = &c->running->sets[i];
 
-		if (set->kind != SL_SET_PREFIXES && !stays(c, conf, set))
+		if (!stays(c, conf, set))
 			err = write_set(c, set->name, x);
 	}
 	return err;
@@ -100,6 +100,7 @@ static int read_set(struct change *c, struct sl_config *conf,
 
 	if (!in)
 		return errno == ENOENT ? 0 : sl_fail_errno(x, "%s", path.text);
+	c->differs = true;
 	err = conf_prefix_list(path.text, in, 0, &list, &n, &report);
 	fclose(in);
 	conf_report_clear(&report);
@@ -115,14 +116,25 @@ static int read_set(struct change *c, struct sl_config *conf,
 	return 0;
 }
 
-int kept_read(struct change *c, struct sl_config *conf, struct sl_error *x)
+static int read_sets(struct change *c, struct sl_config *conf, bool in_text,
+		     struct sl_error *x)
 {
 	int err = 0;
 
 	for (size_t i = 0; i < conf->n_sets && !err; i++)
-		if (conf->sets[i].kind != SL_SET_PREFIXES)
+		if ((conf->sets[i].kind == SL_SET_PREFIXES) == in_text)
 			err = read_set(c, conf, &conf->sets[i], x);
 	return err;
+}
+
+/* Live edits of prefixes that the text says are no part of the text. */
+int kept_read(struct change *c, struct sl_config *conf, struct sl_error *x)
+{
+	int err = read_sets(c, conf, false, x);
+
+	if (!err)
+		err = change_prepare(c, conf, x);
+	return err ? err : read_sets(c, conf, true, x);
 }
 
 /* ---- expiry --------------------------------------------------------------- */
@@ -200,10 +212,8 @@ int kept_expire(struct change *c, const struct sl_config *conf,
 
 	sl_config_set(c->inst, conf);
 	for (size_t i = 0; i < conf->n_sets && !err; i++) {
-		FILE *in = NULL;
+		FILE *in = fopen(path_of(c, conf->sets[i].name).text, "re");
 
-		if (conf->sets[i].kind != SL_SET_PREFIXES)
-			in = fopen(path_of(c, conf->sets[i].name).text, "re");
 		if (!in)
 			continue;
 		err = expire_set(c, conf->sets[i].name, in, x);
