@@ -36,6 +36,9 @@ enum sl_open {
  * bpffs mounted: mounts it if it may). -EOPNOTSUPP and a sentence, or 0. */
 int sl_kernel_check(struct sl_error *x);
 
+/* The process that a process is the child of; 0: none, or none that is seen. */
+int sl_parent_of(int pid);
+
 const char *sl_libbpf_version(void);	/* "1.1" */
 
 /* ---- an instance ------------------------------------------------------ */

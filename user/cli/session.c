@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <sluice/scope.h>
 
@@ -18,7 +19,7 @@ struct session {
 
 /* ---- who ------------------------------------------------------------------- */
 
-static bool variable_of(const char *pid, char *value, size_t size)
+static bool variable_of(int pid, char *value, size_t size)
 {
 	static const char name[] = "SSH_CONNECTION=";
 	autofree char *line = NULL;
@@ -27,7 +28,7 @@ static bool variable_of(const char *pid, char *value, size_t size)
 	bool found = false;
 	FILE *in;
 
-	snprintf(path, sizeof(path), "/proc/%s/environ", pid);
+	snprintf(path, sizeof(path), "/proc/%d/environ", pid);
 	in = fopen(path, "re");
 	while (in && !found && getdelim(&line, &room, '\0', in) >= 0)
 		found = !strncmp(line, name, sizeof(name) - 1);
@@ -38,39 +39,19 @@ static bool variable_of(const char *pid, char *value, size_t size)
 	return found;
 }
 
-static int parent_of(const char *pid)
-{
-	char path[64], line[512] = "";
-	const char *rest;
-	int parent = 0;
-	FILE *in;
-
-	snprintf(path, sizeof(path), "/proc/%s/stat", pid);
-	in = fopen(path, "re");
-	if (!in)
-		return 0;
-	rest = fgets(line, sizeof(line), in) ? strrchr(line, ')') : NULL;
-	fclose(in);
-	return rest && sscanf(rest, ") %*c %d", &parent) == 1 ? parent : 0;
-}
-
 /* sudo and doas take the variable away; the shell they were called from has
  * it. Set and empty, it says that the session is no remote one. */
 static bool connection(char *value, size_t size)
 {
 	const char *given = getenv("SSH_CONNECTION");
-	char pid[16] = "self";
-	int parent;
 
 	if (given)
 		return snprintf(value, size, "%s", given) > 0;
 	if (!getenv("SUDO_UID") && !getenv("DOAS_USER"))
 		return false;
-	while ((parent = parent_of(pid)) > 1) {
-		snprintf(pid, sizeof(pid), "%d", parent);
+	for (int pid = getppid(); pid > 1; pid = sl_parent_of(pid))
 		if (variable_of(pid, value, size))
 			return *value;
-	}
 	return false;
 }
 

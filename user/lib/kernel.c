@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What this kernel lacks of what sluice needs. */
+/* What this kernel lacks of what sluice needs, and what it says of processes. */
 #include <errno.h>
 #include <linux/capability.h>
 #include <linux/magic.h>
@@ -77,20 +77,21 @@ static uint64_t mounts_of(int pid)
 	return stat(path, &st) ? 0 : st.st_ino;
 }
 
-static int parent_of(int pid)
+/* A name may have brackets and blanks in it: its end is the last one. */
+int sl_parent_of(int pid)
 {
-	char path[32];
+	char path[32], line[512] = "";
+	const char *rest;
 	int parent = 0;
-	FILE *stat;
+	FILE *in;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	stat = fopen(path, "re");
-	if (!stat)
+	in = fopen(path, "re");
+	if (!in)
 		return 0;
-	if (fscanf(stat, "%*d (%*[^)]) %*c %d", &parent) != 1)
-		parent = 0;
-	fclose(stat);
-	return parent;
+	rest = fgets(line, sizeof(line), in) ? strrchr(line, ')') : NULL;
+	fclose(in);
+	return rest && sscanf(rest, ") %*c %d", &parent) == 1 ? parent : 0;
 }
 
 /* Did somebody that this command comes from leave the mounts of the host? A
@@ -99,7 +100,7 @@ static bool mounts_are_private(void)
 {
 	uint64_t here = mounts_of(getpid()), there;
 
-	for (int pid = getppid(); pid > 0; pid = parent_of(pid)) {
+	for (int pid = getppid(); pid > 0; pid = sl_parent_of(pid)) {
 		there = mounts_of(pid);
 		if (there && there != here)
 			return true;
