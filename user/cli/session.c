@@ -39,16 +39,14 @@ static bool variable_of(int pid, char *value, size_t size)
 	return found;
 }
 
-/* sudo and doas take the variable away; the shell they were called from has
- * it. Set and empty, it says that the session is no remote one. */
+/* sudo, doas and su take the variable away; a shell that they were called from
+ * has it. Set and empty, it says that the session is no remote one. */
 static bool connection(char *value, size_t size)
 {
 	const char *given = getenv("SSH_CONNECTION");
 
 	if (given)
 		return snprintf(value, size, "%s", given) > 0;
-	if (!getenv("SUDO_UID") && !getenv("DOAS_USER"))
-		return false;
 	for (int pid = getppid(); pid > 1; pid = sl_parent_of(pid))
 		if (variable_of(pid, value, size))
 			return *value;
