@@ -171,11 +171,14 @@ void unconfirmed_forget(struct change *c, uint64_t digest)
 	struct path path = path_of(c, UNCONFIRMED);
 	struct unconfirmed u = { 0 };
 	autofree char *text = NULL;
+	const char *before;
 
 	if (text_read(path.text, &text, NULL))
 		return;
 	read_head(text, &u);
-	if (u.digest == digest)
+	before = strchr(text, '\n');
+	if (u.digest == digest && before &&
+	    (!c->running_text || !strcmp(before + 1, c->running_text)))
 		unconfirmed_drop(c);
 }
 

@@ -49,7 +49,8 @@ bool unconfirmed_is(int fd, const char *instance);	/* still this one? */
 
 /* Nothing waits: what a command left that was killed while it armed goes. */
 void unconfirmed_tidy(struct change *c);
-/* An apply of that text never happened: it needs no confirming. */
+/* A change to that text never happened. If it was the apply that waits, from what
+ * ran before it, that needs no confirming. */
 void unconfirmed_forget(struct change *c, uint64_t digest);
 
 #endif
