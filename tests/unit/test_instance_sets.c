@@ -242,6 +242,44 @@ static void a_full_log_is_built_into_the_other_bank(void **state)
 	conf_free(conf);
 }
 
+static int count_ending(void *arg, const struct sl_element_info *e)
+{
+	*(size_t *)arg += e->expires_in_ms > 0;
+	return 0;
+}
+
+static size_t ending(struct sl_instance *inst)
+{
+	size_t n = 0;
+
+	assert_int_equal(sl_set_list(inst, "s", count_ending, &n, &x), 0);
+	return n;
+}
+
+static void what_is_refused_changes_no_expiry(void **state)
+{
+	static const char small[] = HEAD "limits: {prefixes: 3}\nsets: {s: {}}\n";
+	struct sl_prefix p[3] = { prefix("10.0.0.1"), prefix("10.0.0.2"), prefix("10.0.0.3") };
+	struct sl_prefix more[3] = { p[0], p[2], prefix("10.0.0.4") };
+	struct sl_instance *inst = applied(small);
+	struct sl_config *conf = parse(small);
+	size_t changed;
+
+	(void)state;
+	sl_config_set(inst, conf);
+	assert_int_equal(sl_set_add(inst, "s", p, 2, 0, &changed, &x), 0);
+	assert_int_equal(sl_set_add(inst, "s", &p[2], 1, 600000, &changed, &x), 0);
+	assert_int_equal(ending(inst), 1);
+	assert_int_equal(sl_set_add(inst, "s", more, 3, 60000, &changed, &x), -EINVAL);
+	assert_int_equal(ending(inst), 1);
+	assert_int_equal(sl_set_add(inst, "s", more, 3, 0, &changed, &x), -EINVAL);
+	assert_int_equal(ending(inst), 1);
+	assert_int_equal(sl_set_add(inst, "s", more, 2, 60000, &changed, &x), 0);
+	assert_int_equal(ending(inst), 2);
+	sl_close(inst);
+	conf_free(conf);
+}
+
 static void limits_name_their_key(void **state)
 {
 	static const char small[] = HEAD "limits: {prefixes: 2}\nsets: {s: {}}\n";
@@ -272,6 +310,7 @@ int main(void)
 		TEST(verify_finds_a_wrong_word_and_a_wrong_row),
 		TEST(a_full_log_is_built_into_the_other_bank),
 		TEST(limits_name_their_key),
+		TEST(what_is_refused_changes_no_expiry),
 	};
 
 	return RUN_IN_LAB("instance_sets", tests);

@@ -2,7 +2,7 @@
 /*
  * An edit of a few elements, made in what packets are reading:
  *
- *	expiry -> nodes, classes, rows that nobody reads yet -> the edit, not true
+ *	nodes, classes, rows that nobody reads yet -> expiry -> the edit, not true
  *	yet -> SERIAL -> one store for each place -> `shown` -> expiry that ended
  *
  * Killed before the store of the serial, nothing has happened; killed after it,
@@ -84,7 +84,19 @@ static int plan_all(struct work *w)
 	return err;
 }
 
-/* What has ended, and is not renewed by this very edit. */
+/* Does this very edit say anew when it ends? */
+static bool renewed(const struct work *w, const struct sl_element_key *key)
+{
+	for (size_t n = 0; n < w->edit->n && w->edit->kind == EDIT_ADD; n++) {
+		struct sl_element_key added = element_key(w->id, &w->edit->prefix[n]);
+
+		if (!memcmp(&added, key, sizeof(added)))
+			return true;
+	}
+	return false;
+}
+
+/* What has ended, and goes on doing so. */
 static int plan_sweep(struct work *w)
 {
 	struct elements all = { 0 };
@@ -97,7 +109,7 @@ static int plan_sweep(struct work *w)
 	for (size_t n = 0; n < all.n && !err; n++) {
 		struct image_item i = element_item(&all.e[n].key);
 
-		if (all.e[n].value.expires <= w->now)
+		if (all.e[n].value.expires <= w->now && !renewed(w, &all.e[n].key))
 			err = plan(w, &i, true);
 	}
 	elements_free(&all);
@@ -237,6 +249,8 @@ static int commit(struct work *w, const struct live *l)
 	uint32_t next = serial(w->inst) + 1;
 	int err = write_rows(w, l->classes);
 
+	if (!err)
+		err = write_expiry(w);
 	if (err)
 		return err;
 	if (truth_add_classes(&w->truth, l->classes))
@@ -277,15 +291,13 @@ static int carry_out(struct work *w)
 	int err = plan_all(w);
 
 	if (!err)
-		err = write_expiry(w);
-	if (!err)
 		err = plan_sweep(w);
 	if (!err)
 		err = check_limit(w);
 	if (!err && !looked_at(w))
 		err = EDIT_ANEW;
-	if (!err && w->n)
-		err = make(w);
+	if (!err)
+		err = w->n ? make(w) : write_expiry(w);
 	if (!err)
 		forget_expiry(w);
 	return err;
