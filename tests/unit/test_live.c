@@ -156,6 +156,31 @@ static bool edit_live(struct world *w, const struct truth_edit *edit, size_t n)
 	return !err;
 }
 
+/* One that a command began, killed before it is true: at `step` of its stores. */
+static void edit_killed(struct world *w, const struct truth_edit *edit, unsigned step)
+{
+	struct truth t = opened(w);
+	struct live l = { .truth = &t };
+	struct sl_error x = { "" };
+	uint32_t classes = t.head->classes;
+	int err;
+
+	assert_int_equal(truth_classes(&t, SL_CLASSES_MAX - 1, &l.classes), 0);
+	l.image = (struct image){ w->word, WORDS, t.head->image_used };
+	err = live_draw(&l, edit, 1, &x);
+	if (!err && step > 0)
+		err = truth_add_classes(&t, l.classes);
+	if (!err && step == 1)
+		t.head->classes = classes;	/* the last of those stores */
+	if (!err && step > 2)
+		t.head->image_used = l.image.used;
+	if (!err && step > 3)
+		truth_append(&t, edit, 1, w->serial + 1);
+	live_free(&l);
+	classes_free(l.classes);
+	truth_close(&t);
+}
+
 /* ---- looking ------------------------------------------------------------------ */
 
 static unsigned looked_up(const struct world *w, const struct classes *classes, const struct image_item *a)
@@ -312,6 +337,12 @@ static void edits_agree_with_a_naive_scan(void **state)
 		w->edits += n;
 		if (!n)
 			continue;
+		if (rnd_one_in(&r, 4)) {
+			struct truth_edit killed = { some_item(&r, w), false };
+
+			if (find(w, &killed.item) == w->n)
+				edit_killed(w, &killed, rnd_below(&r, 5));
+		}
 		if (!edit_live(w, edit, n))
 			build(w);
 		for (size_t i = 0; i < n; i++)

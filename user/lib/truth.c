@@ -61,10 +61,20 @@ static uint16_t *first_class(struct sl_members *head)
 	return (uint16_t *)(first6(head) + head->n6);
 }
 
-/* Behind those that are there. */
+/* Behind those that count: a killed command may have left words there. */
+static uint16_t *end_of_classes(struct sl_members *head)
+{
+	uint16_t *end = first_class(head);
+
+	for (uint32_t class = 1; class < head->classes; class++)
+		end += *end + 1;
+	return end;
+}
+
+/* They count from the last store on. */
 static void write_classes(struct sl_members *head, const struct classes *classes)
 {
-	uint16_t *to = first_class(head) + head->class_words;
+	uint16_t *to = end_of_classes(head);
 	const uint16_t *list;
 	size_t n;
 
@@ -74,8 +84,8 @@ static void write_classes(struct sl_members *head, const struct classes *classes
 		memcpy(to, list, n * sizeof(*to));
 		to += n;
 	}
-	head->class_words = (uint32_t)(to - first_class(head));
-	head->classes = classes_count(classes);
+	__atomic_store_n(&head->class_words, (uint32_t)(to - first_class(head)), __ATOMIC_RELEASE);
+	__atomic_store_n(&head->classes, classes_count(classes), __ATOMIC_RELEASE);
 }
 
 static void note(struct sl_members *head, const struct image_item *i)
