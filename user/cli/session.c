@@ -201,6 +201,15 @@ static bool is_managed(const struct sl_filter_conf *f, const struct session *s)
 	       any_covers(f->management, f->n_management, &s->client);
 }
 
+/* Nobody finds this host's address any more, whom it lets in or not. */
+static bool is_unheard(const struct sl_filter_conf *f, const struct session *s)
+{
+	return s->client.addr.family == 4 && f->non_ip_drop &&
+	       !(f->policy_drop && f->essential);
+}
+
+static const char no_arp[] = "non_ip drop";
+
 /* What shuts the session out, "policy drop" or "rule x"; "": nothing. A new
  * connection counts as much as this one, which may be lost. */
 static void shut_out(struct trial *t, char *by, size_t size)
@@ -210,7 +219,11 @@ static void shut_out(struct trial *t, char *by, size_t size)
 	const struct sl_rule_conf *rule = NULL;
 
 	*by = 0;
-	if (!t->conf->n_interfaces || filter->dry_run || is_managed(filter, t->s))
+	if (!t->conf->n_interfaces || filter->dry_run)
+		return;
+	if (is_unheard(filter, t->s))
+		snprintf(by, size, "%s", no_arp);
+	if (*by || is_managed(filter, t->s))
 		return;
 	t->flags = SYN;
 	rule = taker(t);
@@ -250,6 +263,8 @@ int session_guard(struct cli *cli, const struct change *c, const struct sl_confi
 	shut_out(&t, by, sizeof(by));
 	if (!*by || (edit && was_so(c, &s)))
 		return 0;
+	if (!strcmp(by, no_arp))
+		return fail_with(cli, REFUSED, "%s shuts out this session from %s: ARP is dropped too: expected non_ip: pass, or policy drop with essential; or give --confirm 60 or --yes", by, s.name);
 	return fail_with(cli, REFUSED, "%s shuts out this session from %s: add management: {from: [%s%s%s], tcp: [%u]} to the filter, or give --confirm 60 or --yes",
 			 by, s.name, strchr(s.name, ':') ? "\"" : "", s.name,
 			 strchr(s.name, ':') ? "\"" : "", s.port);
