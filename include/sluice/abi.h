@@ -96,7 +96,7 @@ struct sl_limit {		/* 64 bytes, one line */
 	__u64 burst;
 	__u64 mask4;		/* what of an address tells buckets apart */
 	__u64 mask6[2];
-	__u32 name;		/* of its rule, hashed: buckets follow it */
+	__u32 name;		/* of its rule, and its rate, hashed: buckets follow both */
 	__u16 counter;
 	__u8  flags, shift, zero[8];
 };

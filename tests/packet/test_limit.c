@@ -336,6 +336,31 @@ static void a_bucket_follows_its_rule_by_name(void **state)
 	SHARES(packet);
 }
 
+/* What was taken at a rate that was too low is not to be waited for. */
+static void another_rate_begins_anew(void **state)
+{
+	static const char *const pers[] = { "source", "rule" };
+	char low[200], more[200];
+	struct frame f;
+
+	(void)state;
+	udp_from(&f, 0x0a000001);
+	for (int i = 0; i < 2; i++) {
+		snprintf(low, sizeof(low), LIMIT("again", "packets: 1/s, burst: 3000, per: %s"), pers[i]);
+		snprintf(more, sizeof(more), LIMIT("again", "packets: 1/s, burst: 3, per: %s"), pers[i]);
+		rig_apply_again(HEAD);
+		rig_apply(low);
+		for (int n = 0; n < 3000; n++)
+			assert_true(passes(&f));
+		rig_apply(more);
+		assert_true(passes(&f) && passes(&f));
+		while (passes(&f))	/* the same rate goes on */
+			continue;
+		rig_apply_again(more);
+		assert_false(passes(&f) && passes(&f) && passes(&f));
+	}
+}
+
 /* ---- a table that is too small ---------------------------------------------- */
 
 enum { SPOOFED = 2000000, BETWEEN = 500 };
@@ -387,6 +412,7 @@ int main(void)
 		cmocka_unit_test(counts_and_limits_are_visited_in_order),
 		cmocka_unit_test(what_is_over_may_also_be_counted_or_passed),
 		cmocka_unit_test(a_bucket_follows_its_rule_by_name),
+		cmocka_unit_test(another_rate_begins_anew),
 		cmocka_unit_test(two_million_sources_do_not_free_a_heavy_one),
 	};
 

@@ -144,10 +144,8 @@ static void new_names(const struct sl_instance *inst, const struct draft *d)
 
 	for (uint32_t i = 0; i < SL_RULES_MAX; i++)
 		if (next->rule[i].name[0] &&
-		    strcmp(now->rule[i].name, next->rule[i].name)) {
+		    strcmp(now->rule[i].name, next->rule[i].name))
 			counts_zero(&inst->maps, COUNTS_AT(rule[i]), sizeof(struct sl_rule_count));
-			limits_begin(&inst->maps, i);
-		}
 	for (uint32_t i = 0; i < SL_SERVICES_MAX; i++)
 		if (next->service[i].name[0] &&
 		    strcmp(now->service[i].name, next->service[i].name))
@@ -207,6 +205,7 @@ static void commit(struct sl_instance *inst, const struct draft *d)
 	memcpy(head->generation, d->generation, sizeof(head->generation));
 	head->next_expiry = draft_next_expiry(d);
 	head->shown = d->serial;
+	limits_begin(&inst->maps, map_at(&inst->maps, MAP_BANKS, !bank), d->compiled->bank);
 	new_names(inst, d);
 	__atomic_store_n(&control(inst)->turn, (uint64_t)d->serial << 1 | bank,
 			 __ATOMIC_RELEASE);

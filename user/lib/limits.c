@@ -87,17 +87,31 @@ void limits_fill(const struct compile_input *in, struct sl_bank *bank,
 			continue;
 		*features |= SL_F_LIMIT;
 		bank->rule[i].flags |= SL_RULE_LIMIT;
-		l->name = XXH32(r->name, strlen(r->name), 0);
-		l->counter = bank->rule[i].counter;
 		set_prices(&r->rate, in->hz, l);
 		set_masks(&r->rate, l);
+		l->name = XXH32(r->name, strlen(r->name), XXH32(l, sizeof(*l), 0));
+		l->counter = bank->rule[i].counter;
 	}
 }
 
-void limits_begin(const struct maps *m, uint32_t counter)
+static bool goes_on(const struct sl_bank *old, const struct sl_limit *l)
+{
+	for (size_t i = 0; i < SL_RULES_MAX; i++)
+		if (old->rule[i].flags & SL_RULE_LIMIT &&
+		    old->limit[i].counter == l->counter && old->limit[i].name == l->name)
+			return true;
+	return false;
+}
+
+void limits_begin(const struct maps *m, const struct sl_bank *old, const struct sl_bank *new)
 {
 	uint32_t sets = maps_sizes(m).knobs.limit_mask + 1;
 	uint64_t *shared = (uint64_t *)((struct sl_buckets *)map_at(m, MAP_BUCKETS, 0) + sets);
 
-	__atomic_store_n(&shared[sets + counter], 0, __ATOMIC_RELAXED);
+	for (size_t i = 0; i < SL_RULES_MAX; i++) {
+		const struct sl_limit *l = &new->limit[i];
+
+		if (l->flags & SL_LIMIT_RULE && !goes_on(old, l))
+			__atomic_store_n(&shared[sets + l->counter], 0, __ATOMIC_RELAXED);
+	}
 }

@@ -16,7 +16,8 @@ uint32_t limits_sets(const struct sl_config *conf);
 /* Fills bank->limit; the rules are there. */
 void limits_fill(const struct compile_input *in, struct sl_bank *bank, uint32_t *features);
 
-/* A rule that begins finds its bucket empty. */
-void limits_begin(const struct maps *m, uint32_t counter);
+/* Before `new` comes after `old`: a rule that begins, or gets another rate, finds
+ * the one bucket that it has empty. */
+void limits_begin(const struct maps *m, const struct sl_bank *old, const struct sl_bank *new);
 
 #endif
