@@ -5,7 +5,9 @@
  * Two banks hold everything that decides a verdict except the slots. Packets
  * read the bank that `control` names; the library fills the other one, then
  * turns with a single store, and fills a bank again only after a grace
- * period. Integers are in host order unless their type says __be.
+ * period. A table is the one element of an array map; if it is one of those of
+ * the banks, it has a half for each. Integers are in host order unless their
+ * type says __be.
  */
 #ifndef SLUICE_ABI_H
 #define SLUICE_ABI_H
@@ -33,14 +35,14 @@ enum {
 	SL_EXTENSIONS_MAX = 6,
 };
 
-/* ---- control: 1 element --------------------------------------------- */
+/* ---- control: struct sl_control --------------------------------------- */
 
 struct sl_control {
 	__u64 turn;	/* serial << 1 | bank that packets read; one store */
 	__u64 limit_key[7];	/* of the buckets' tags: random, of the instance */
 };
 
-/* ---- banks: 2 elements of struct sl_bank ----------------------------- */
+/* ---- banks: struct sl_bank[2] ------------------------------------------ */
 
 /* How the values of one dimension are told apart: value -> row -> rules. */
 enum {
@@ -126,7 +128,7 @@ struct sl_bank {
 	__u8  port_flags[65536];	/* by port in network order too */
 };
 
-/* ---- images: 2 elements; the address classifier ----------------------- */
+/* ---- images: two of image_mask + 1 words, and a tail; the classifier ---- */
 
 /*
  * An image is an array of 32-bit words. Word 0 is the root for IPv4, word 1
@@ -181,7 +183,7 @@ struct sl_lines {		/* 96 bytes, aligned to 32 */
 	__u8  zero[14];
 };
 
-/* ---- classes: 2 elements of struct sl_class[class_mask + 1] ----------- */
+/* ---- classes: two halves, struct sl_class[class_mask + 1] -------------- */
 
 /* bits of sl_class.flags */
 enum {
@@ -197,7 +199,7 @@ struct sl_class {
 	__u32 flags;
 };
 
-/* ---- frontends: 2 elements of struct sl_frontend[4 * (bucket_mask + 1)] */
+/* ---- frontends: two halves, struct sl_frontend[4 * (bucket_mask + 1)] -- */
 
 /* key: 1 << 63 | vip:32 << 24 | proto:8 << 16 | port:16 (host order); 0: empty.
  * bucket: sl_frontend_hash(key) & bucket_mask, 4 frontends side by side. */
@@ -225,13 +227,13 @@ sl_frontend_hash(__u64 key)
 	return (__u32)(key >> 32);
 }
 
-/* ---- slots: 1 element of __u32[slot_mask + 1] ------------------------- */
+/* ---- slots: __u32[slot_mask + 1] --------------------------------------- */
 
 /* current:16 | previous:16 << 16, backend ids; stable: both are the same. */
 #define SL_SLOT(current, previous) ((__u32)(previous) << 16 | (__u32)(current))
 #define SL_SETTLING 0xffffu
 
-/* ---- backends: 2 elements of struct sl_backend[backend_mask + 1] ------ */
+/* ---- backends: two halves, struct sl_backend[backend_mask + 1] --------- */
 
 enum { SL_BACKEND_IPV4 = 4, SL_BACKEND_IPV6 = 6 };	/* sl_backend.family */
 enum {
@@ -256,7 +258,7 @@ struct sl_backend {		/* 64 bytes, one line */
 	__be32 dst[4];
 };
 
-/* ---- buckets: 1 element: struct sl_buckets[limit_mask + 1], then the times of
+/* ---- buckets: struct sl_buckets[limit_mask + 1], then the times of
  * as many overflow buckets, then those of the rules that have one each (by
  * counter; so limit_mask >= SL_RULES_MAX - 1) ------------------------------- */
 
@@ -288,7 +290,7 @@ struct sl_sample {
 	__u8  head[SL_SAMPLE_OCTETS];	/* of the frame as it leaves */
 };
 
-/* ---- interfaces: SL_INTERFACES_MAX elements --------------------------- */
+/* ---- interfaces: struct sl_interface[SL_INTERFACES_MAX] ---------------- */
 
 /* Found at (ifindex + 0..SL_INTERFACE_PROBES-1) & (MAX - 1). An interface
  * that is not listed counts as the last one; any unicast MAC is its own. */
@@ -298,7 +300,7 @@ struct sl_interface {
 	__u64 mac[SL_MACS_MAX];	/* 6 octets as in the frame, then two zero */
 };
 
-/* ---- counts: 1 element of struct sl_counts[cpu_mask + 1] ---------------- */
+/* ---- counts: struct sl_counts[cpu_mask + 1] ----------------------------- */
 
 /* Rows of reasons: those of `interfaces`, one for interfaces that are not listed,
  * and one that keeps what was counted by interfaces that are gone. */
@@ -431,7 +433,7 @@ struct sl_registry_backend {
 	__u8  addr[16];
 };
 
-/* registry: 1 element. An id keeps its meaning while the object exists. */
+/* registry: one. An id keeps its meaning while the object exists. */
 struct sl_registry {
 	__u32 abi, zero;
 	__u64 netns;		/* inode of the network namespace it was used in */
