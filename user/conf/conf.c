@@ -58,13 +58,7 @@ int conf_parse(const char *file, const char *text, size_t length,
 	r.scratch = arena_new();
 	if (r.scratch)
 		parse(&r, text, length);
-	if (!r.scratch || arena_failed(r.scratch) || arena_failed(r.conf->arena))
-		err = -ENOMEM;
-	if (!err)
-		err = findings_report(&r, report);
-	if (!err && r.errors.total)
-		err = -EINVAL;
-	arena_free(r.scratch);
+	err = reader_end(&r, report);
 	if (err)
 		conf_free(r.conf);
 	else

@@ -55,8 +55,9 @@ void caution(struct reader *r, const struct node *at, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Takes over what another report found, at this place. */
 void fault_all(struct reader *r, const struct node *at, const struct conf_report *from);
-/* 0 or -ENOMEM; adds to what the report has. */
-int findings_report(const struct reader *r, struct conf_report *report);
+/* Adds what was found to the report and frees the scratch. 0; -EINVAL: there are
+ * errors; -ENOMEM, now or before. */
+int reader_end(struct reader *r, struct conf_report *report);
 
 /* One line; beyond FINDINGS_MAX only counted. */
 void report_line(char **lines, size_t *n, const char *format, ...)

@@ -148,13 +148,25 @@ static int join(const struct reader *r, const struct findings *f,
 	return *lines ? 0 : -ENOMEM;
 }
 
-int findings_report(const struct reader *r, struct conf_report *report)
+static int findings_report(const struct reader *r, struct conf_report *report)
 {
 	int err = join(r, &r->errors, "errors", &report->errors,
 		       &report->n_errors);
 
 	return err ? err : join(r, &r->warnings, "warnings", &report->warnings,
 				&report->n_warnings);
+}
+
+int reader_end(struct reader *r, struct conf_report *report)
+{
+	int err = -ENOMEM;
+
+	if (r->scratch && !arena_failed(r->scratch) && !arena_failed(r->conf->arena))
+		err = findings_report(r, report);
+	if (!err && r->errors.total)
+		err = -EINVAL;
+	arena_free(r->scratch);
+	return err;
 }
 
 void conf_report_clear(struct conf_report *report)

@@ -62,7 +62,7 @@ int conf_rule_add(struct sl_config *conf, const char *file, const char *text,
 {
 	struct sl_filter_conf *f = &conf->filter, before = *f;
 	struct reader r = { .file = file, .conf = conf };
-	int err = 0;
+	int err;
 
 	r.scratch = arena_new();
 	f->rules = arena_array(conf->arena, f->n_rules + 1, sizeof(*f->rules));
@@ -71,13 +71,7 @@ int conf_rule_add(struct sl_config *conf, const char *file, const char *text,
 			memcpy(f->rules, before.rules, f->n_rules * sizeof(*f->rules));
 		read_rule(&r, text, f->n_rules >= SL_RULES_MAX);
 	}
-	if (!r.scratch || arena_failed(r.scratch) || arena_failed(conf->arena))
-		err = -ENOMEM;
-	if (!err)
-		err = findings_report(&r, report);
-	if (!err && r.errors.total)
-		err = -EINVAL;
-	arena_free(r.scratch);
+	err = reader_end(&r, report);
 	if (err)
 		*f = before;
 	else
