@@ -27,7 +27,8 @@ uint64_t elements_now(void)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-int element_compare(const void *a, const void *b)
+/* In order of set, family, address, length. */
+static int element_compare(const void *a, const void *b)
 {
 	const struct sl_element_key *p = &((const struct element *)a)->key;
 	const struct sl_element_key *q = &((const struct element *)b)->key;

@@ -19,8 +19,6 @@ struct element {
 
 struct elements { struct element *e; size_t n; };	/* sorted by key */
 
-/* In order of set, family, address, length. */
-int element_compare(const void *a, const void *b);
 struct sl_element_key element_key(uint16_t set, const struct sl_prefix *p);
 struct sl_element_key element_of(const struct image_item *i);
 struct image_item element_item(const struct sl_element_key *key);

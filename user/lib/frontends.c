@@ -30,18 +30,6 @@ void frontends_spread(const struct sl_frontend *from, uint32_t from_buckets,
 			put(to, to_buckets, &from[i]);
 }
 
-const struct sl_frontend *frontends_find(const struct sl_frontend *table,
-					 uint32_t buckets, uint64_t key)
-{
-	uint32_t bucket = sl_frontend_hash(key) & (buckets - 1);
-	const struct sl_frontend *way = table + (size_t)bucket * SL_FRONTEND_WAYS;
-
-	for (int i = 0; i < SL_FRONTEND_WAYS; i++, way++)
-		if (way->key == key)
-			return way;
-	return NULL;
-}
-
 /* ---- from services ---------------------------------------------------- */
 
 static size_t count(const struct sl_config *c)

@@ -13,6 +13,4 @@ int frontends_make(const struct compile_input *in, const struct lists *l, struct
 /* Copies a table into an empty one of as many or more buckets: all fits. */
 void frontends_spread(const struct sl_frontend *from, uint32_t from_buckets, struct sl_frontend *to, uint32_t to_buckets);
 
-const struct sl_frontend *frontends_find(const struct sl_frontend *table, uint32_t buckets, uint64_t key);
-
 #endif

@@ -296,7 +296,7 @@ int image_order(const void *left, const void *right)
 	return (a->list > b->list) - (a->list < b->list);
 }
 
-void image_sort(struct image_item *item, size_t n)
+static void image_sort(struct image_item *item, size_t n)
 {
 	size_t i = 1;
 

@@ -34,7 +34,6 @@ int image_build(struct image_item *item, size_t n, struct classes *classes, stru
 
 /* In order of family, address, length, list: what covers comes before. */
 int image_order(const void *left, const void *right);
-void image_sort(struct image_item *item, size_t n);
 
 /* ---- parts, for images that packets are reading ------------------------- */
 

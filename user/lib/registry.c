@@ -32,8 +32,8 @@ int registry_pool(const struct sl_registry *r, const char *name)
 	return -1;
 }
 
-int registry_backend(const struct sl_registry *r, int pool,
-		     const struct sl_address *addr)
+static int registry_backend(const struct sl_registry *r, int pool,
+			    const struct sl_address *addr)
 {
 	for (int i = 1; i < SL_BACKENDS_MAX; i++) {
 		const struct sl_registry_backend *b = &r->backend[i];

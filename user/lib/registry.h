@@ -17,7 +17,6 @@ enum { POOL_MOVING = 0x80 };
 /* The id of a name, or -1. */
 int registry_set(const struct sl_registry *r, const char *name);
 int registry_pool(const struct sl_registry *r, const char *name);
-int registry_backend(const struct sl_registry *r, int pool, const struct sl_address *addr);
 
 struct registry_ids {
 	uint16_t *rule, *set, *service, *pool;	/* as in conf */

@@ -220,7 +220,7 @@ bool truth_next(const struct truth *t, struct truth_place *at, struct image_item
 /* ---- edits -------------------------------------------------------------- */
 
 /* The true ones are the first ones. */
-size_t truth_edits(const struct truth *t, uint32_t serial)
+static size_t truth_edits(const struct truth *t, uint32_t serial)
 {
 	size_t n = t->head->edits < SL_MEMBER_EDITS ? t->head->edits : SL_MEMBER_EDITS;
 

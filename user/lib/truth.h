@@ -32,7 +32,6 @@ void truth_write(void *half, const struct image_item *item, size_t n, const stru
 
 int truth_open(struct truth *t, void *half, size_t size, uint32_t serial);	/* -ENOMEM, -EINVAL */
 void truth_close(struct truth *t);
-size_t truth_edits(const struct truth *t, uint32_t serial);	/* true ones, in the log */
 
 bool truth_has(const struct truth *t, const struct image_item *item);
 
