@@ -400,7 +400,7 @@ struct sl_members {
 	__u32 n4, n6;
 	__u32 image_used;	/* words */
 	__u32 classes, class_words;
-	__u32 zero;
+	__u32 made;		/* serial with which the half came; ~0: being written */
 	__u32 generation[SL_SETS_MAX];	/* serial at which the set was filled anew */
 	__u32 count[SL_SETS_MAX];	/* without the edits */
 	__u8  lengths[2][136];		/* which occur, or did: IPv4, IPv6 */

@@ -242,6 +242,52 @@ static void a_full_log_is_built_into_the_other_bank(void **state)
 	conf_free(conf);
 }
 
+/* While somebody looks, others load the set twice: each half is written anew. */
+struct slow_look {
+	struct sl_instance *writer;
+	const struct sl_prefix *others;
+	size_t n, wrong;
+};
+
+enum { LOOKED_AT = 3000 };
+
+static int look_slowly(void *arg, const struct sl_element_info *e)
+{
+	struct slow_look *l = arg;
+
+	for (int i = 0; i < 2 && !l->n; i++)
+		assert_int_equal(sl_set_load(l->writer, "bans", l->others, LOOKED_AT, &x), 0);
+	l->n++;
+	l->wrong += e->prefix.addr.family != 4 || e->prefix.length != 32;
+	return 0;
+}
+
+static void who_looks_sees_one_state(void **state)
+{
+	struct sl_instance *inst = applied(balance), *reader = NULL;
+	struct sl_config *conf = parse(balance);
+	struct sl_prefix *p = calloc(2 * LOOKED_AT, sizeof(*p));
+	struct slow_look l = { .writer = inst, .others = p + LOOKED_AT };
+
+	(void)state;
+	for (uint32_t i = 0; i < LOOKED_AT; i++) {
+		p[i] = (struct sl_prefix){ { 4, { 10, 0, (uint8_t)(i >> 8), (uint8_t)i } }, 32 };
+		p[LOOKED_AT + i] = (struct sl_prefix){ { 6, { 0x20, 1, [14] = (uint8_t)(i >> 8), [15] = (uint8_t)i } }, 128 };
+	}
+	sl_config_set(inst, conf);
+	for (int i = 0; i < 2; i++)	/* now there is room for either */
+		assert_int_equal(sl_set_load(inst, "bans", p + LOOKED_AT, LOOKED_AT, &x), 0);
+	assert_int_equal(sl_set_load(inst, "bans", p, LOOKED_AT, &x), 0);
+	assert_int_equal(sl_open(&reader, NAME, SL_OPEN_READ, &x), 0);
+	assert_int_equal(sl_set_list(reader, "bans", look_slowly, &l, &x), 0);
+	assert_int_equal(l.n, LOOKED_AT);
+	assert_int_equal(l.wrong, 0);
+	sl_close(reader);
+	sl_close(inst);
+	free(p);
+	conf_free(conf);
+}
+
 static int count_ending(void *arg, const struct sl_element_info *e)
 {
 	*(size_t *)arg += e->expires_in_ms > 0;
@@ -311,6 +357,7 @@ int main(void)
 		TEST(a_full_log_is_built_into_the_other_bank),
 		TEST(limits_name_their_key),
 		TEST(what_is_refused_changes_no_expiry),
+		TEST(who_looks_sees_one_state),
 	};
 
 	return RUN_IN_LAB("instance_sets", tests);

@@ -205,6 +205,7 @@ static void commit(struct sl_instance *inst, const struct draft *d)
 	memcpy(head->generation, d->generation, sizeof(head->generation));
 	head->next_expiry = draft_next_expiry(d);
 	head->shown = d->serial;
+	__atomic_store_n(&head->made, d->serial, __ATOMIC_RELEASE);
 	limits_begin(&inst->maps, map_at(&inst->maps, MAP_BANKS, !bank), d->compiled->bank);
 	new_names(inst, d);
 	__atomic_store_n(&control(inst)->turn, (uint64_t)d->serial << 1 | bank,

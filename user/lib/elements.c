@@ -227,6 +227,7 @@ int elements_count(const struct sl_instance *inst, int set, uint64_t *out,
 	uint64_t now = elements_now(), n = 0;
 	struct elements all = { 0 };
 	struct truth t;
+	bool stands;
 	int err = elements_truth(inst, &t, x);
 
 	if (err)
@@ -240,8 +241,11 @@ int elements_count(const struct sl_instance *inst, int set, uint64_t *out,
 
 		n -= all.e[i].value.expires <= now && truth_has(&t, &item);
 	}
+	stands = truth_stands(&t);
 	elements_free(&all);
 	truth_close(&t);
+	if (!err && !stands)
+		return elements_count(inst, set, out, x);
 	if (!err)
 		*out = n;
 	return err;

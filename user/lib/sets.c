@@ -122,48 +122,89 @@ static void cut(struct sl_prefix *p, uint8_t length)
 	p->length = length;
 }
 
-int sl_set_test(struct sl_instance *inst, const char *set,
-		const struct sl_prefix *p, struct sl_element_info *found,
-		struct sl_error *x)
+/* 1: found, 0: not. */
+static int search(const struct looking *l, const struct sl_prefix *p,
+		  struct sl_element_info *found)
 {
 	struct sl_prefix wider = *p;
-	struct sl_element_info info;
-	struct looking l;
-	int member = 0, err = look(inst, set, &l, x);
+	int member = 0;
 
-	if (err)
-		return err;
 	for (int length = p->length; length >= 0 && !member; length--) {
 		struct sl_element_key key;
 		struct image_item i;
 
 		cut(&wider, (uint8_t)length);
-		key = element_key(l.id, &wider);
+		key = element_key(l->id, &wider);
 		i = element_item(&key);
-		member = truth_has(&l.truth, &i) && describe(&l, &i, &info);
+		member = truth_has(&l->truth, &i) && describe(l, &i, found);
 	}
-	look_away(&l);
+	return member;
+}
+
+/* All that are in the set now; *n of them. NULL: no memory. */
+static struct image_item *gather(const struct looking *l, size_t *n)
+{
+	size_t room = l->truth.count[l->id], got = 0;
+	struct image_item *item = calloc(room + 1, sizeof(*item)), i;
+	struct truth_place at = { 0, 0 };
+
+	while (item && got < room && truth_next(&l->truth, &at, &i))
+		if (i.list == l->id)
+			item[got++] = i;
+	*n = got;
+	return item;
+}
+
+int sl_set_test(struct sl_instance *inst, const char *set,
+		const struct sl_prefix *p, struct sl_element_info *found,
+		struct sl_error *x)
+{
+	struct sl_element_info info;
+	struct looking l;
+	int err, member;
+	bool stands;
+
+	do {
+		err = look(inst, set, &l, x);
+		if (err)
+			return err;
+		member = search(&l, p, &info);
+		stands = truth_stands(&l.truth);
+		look_away(&l);
+	} while (!stands);
 	if (member)
 		*found = info;
 	return member;
 }
 
+/* Gathered first: whoever gets them may take his time, and others change the set. */
 int sl_set_list(struct sl_instance *inst, const char *set,
 		int (*each)(void *arg, const struct sl_element_info *e),
 		void *arg, struct sl_error *x)
 {
-	struct truth_place at = { 0, 0 };
+	struct image_item *item = NULL;
 	struct sl_element_info e;
-	struct image_item i;
 	struct looking l;
-	int stop = 0, err = look(inst, set, &l, x);
+	size_t n;
+	int stop = 0, err;
 
-	if (err)
-		return err;
-	while (!stop && truth_next(&l.truth, &at, &i))
-		if (i.list == l.id && describe(&l, &i, &e))
+	for (;;) {
+		err = look(inst, set, &l, x);
+		if (err)
+			return err;
+		item = gather(&l, &n);
+		if (!item || truth_stands(&l.truth))
+			break;
+		free(item);
+		look_away(&l);
+	}
+	for (size_t i = 0; item && i < n && !stop; i++)
+		if (describe(&l, &item[i], &e))
 			stop = each(arg, &e);
 	look_away(&l);
+	if (!item)
+		return sl_fail(x, ENOMEM, "memory: not enough");
+	free(item);
 	return 0;
 }
 

@@ -101,7 +101,11 @@ void truth_write(void *half, const struct image_item *item, size_t n,
 	struct sl_member4 *to4;
 	struct sl_member6 *to6;
 
-	memset(head, 0, offsetof(struct sl_members, edit));
+	__atomic_store_n(&head->made, UINT32_MAX, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	memset(head, 0, offsetof(struct sl_members, made));
+	memset(head->generation, 0, offsetof(struct sl_members, edit) -
+	       offsetof(struct sl_members, generation));
 	head->n4 = (uint32_t)n4;
 	head->n6 = (uint32_t)(n - n4);
 	head->image_used = image_used;
@@ -279,7 +283,9 @@ int truth_open(struct truth *t, void *half, size_t size, uint32_t serial)
 	int err;
 
 	*t = (struct truth){ .head = head, .v4 = first4(head), .size = size,
-			     .n4 = head->n4, .n6 = head->n6 };
+			     .made = __atomic_load_n(&head->made, __ATOMIC_ACQUIRE) };
+	t->n4 = head->n4;
+	t->n6 = head->n6;
 	t->v6 = (const struct sl_member6 *)(t->v4 + t->n4);
 	if (!looks_whole(t))
 		return -EINVAL;
@@ -301,6 +307,13 @@ int truth_open(struct truth *t, void *half, size_t size, uint32_t serial)
 	err = sort_edits(t, all, n);
 	free(all);
 	return err;
+}
+
+bool truth_stands(const struct truth *t)
+{
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	return __atomic_load_n(&t->head->made, __ATOMIC_RELAXED) == t->made &&
+	       t->made != UINT32_MAX;
 }
 
 void truth_close(struct truth *t)

@@ -19,6 +19,7 @@ struct truth {
 	const struct sl_member6 *v6;
 	size_t n4, n6;			/* as they were: the half may be written anew */
 	size_t size;			/* of the half, octets */
+	uint32_t made;			/* as the half says */
 	struct truth_edit *edit;	/* the last of each item, sorted */
 	size_t n_edits;
 	uint32_t count[SL_SETS_MAX];
@@ -27,10 +28,13 @@ struct truth {
 /* Octets that a half must have for so much, with room for edits. */
 size_t truth_size(const struct image_item *item, size_t n, const struct classes *classes);
 /* Writes a half. Items are sorted; those of lists below SL_SETS_MAX are sets'. The
- * head's generation, next_expiry and shown are the caller's to fill. */
+ * head's generation, next_expiry and shown are the caller's to fill, then made. */
 void truth_write(void *half, const struct image_item *item, size_t n, const struct classes *classes, uint32_t image_used);
 
 int truth_open(struct truth *t, void *half, size_t size, uint32_t serial);	/* -ENOMEM, -EINVAL */
+/* Is what was read till now of one piece? Who holds no lock asks: the half may have
+ * been written anew meanwhile. */
+bool truth_stands(const struct truth *t);
 void truth_close(struct truth *t);
 
 bool truth_has(const struct truth *t, const struct image_item *item);
