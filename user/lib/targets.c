@@ -102,12 +102,14 @@ int targets_running(const struct sl_instance *inst,
 {
 	const struct sl_bank *bank = map_at(&inst->maps, MAP_BANKS, active(inst));
 	size_t n = conf->filter.n_rules;
+	char name[IF_NAMESIZE];
 	uint32_t *found = calloc(n + 1, sizeof(*found));
 
 	if (!found)
 		return -ENOMEM;
 	for (size_t i = 0; i < n && i < SL_RULES_MAX; i++)
-		if (bank->rule[i].action == SL_ACT_REDIRECT)
+		if (bank->rule[i].action == SL_ACT_REDIRECT &&
+		    if_indextoname(bank->rule[i].target, name))
 			found[i] = bank->rule[i].target;
 	*devices = found;
 	return 0;
@@ -120,7 +122,7 @@ static int write_device(const struct maps *m, uint32_t key,
 {
 	int fd = m->map[MAP_DEVICES].fd;
 
-	if (rule->action != SL_ACT_REDIRECT) {
+	if (rule->action != SL_ACT_REDIRECT || !rule->target) {
 		bpf_map_delete_elem(fd, &key);
 		return 0;
 	}

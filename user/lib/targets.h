@@ -11,7 +11,7 @@
 /* The ifindex of each rule's interface, 0: none; the caller frees it. -ENODEV: no
  * such interface or CPU; -EOPNOTSUPP: it cannot send what others received. */
 int targets_find(const struct sl_config *conf, uint32_t **devices, struct sl_error *x);
-/* The same as this bank has them, without looking. -ENOMEM. */
+/* The same as the running bank has them; an interface that is gone is none. -ENOMEM. */
 int targets_running(const struct sl_instance *inst, const struct sl_config *conf, uint32_t **devices);
 
 /* Makes the entries that `bank`, not yet in its place, will need there. Nobody may
