@@ -208,7 +208,25 @@ static bool is_unheard(const struct sl_filter_conf *f, const struct session *s)
 	       !(f->policy_drop && f->essential);
 }
 
-static const char no_arp[] = "non_ip drop";
+/* Who would get the session's packets in this host's place; NULL: nobody. */
+static const struct sl_service_conf *service_of(const struct sl_config *conf, const struct session *s)
+{
+	for (size_t i = 0; i < conf->n_services; i++) {
+		const struct sl_service_conf *service = &conf->services[i];
+		bool address = false, port = false;
+
+		for (size_t j = 0; j < service->n_addresses; j++)
+			address |= !memcmp(&service->addresses[j], &s->server.addr, sizeof(s->server.addr));
+		for (size_t j = 0; j < service->n_ports; j++)
+			port |= service->ports[j].proto == IPPROTO_TCP &&
+				service->ports[j].low <= s->port && s->port <= service->ports[j].high;
+		if (address && port)
+			return service;
+	}
+	return NULL;
+}
+
+static const char no_arp[] = "non_ip drop", by_service[] = "service ";
 
 /* What shuts the session out, "policy drop" or "rule x"; "": nothing. A new
  * connection counts as much as this one, which may be lost. */
@@ -217,9 +235,15 @@ static void shut_out(struct trial *t, char *by, size_t size)
 	enum { SYN = 2, ACK = 16 };
 	const struct sl_filter_conf *filter = &t->conf->filter;
 	const struct sl_rule_conf *rule = NULL;
+	const struct sl_service_conf *service;
 
 	*by = 0;
-	if (!t->conf->n_interfaces || filter->dry_run)
+	if (!t->conf->n_interfaces)
+		return;
+	service = service_of(t->conf, t->s);
+	if (service)
+		snprintf(by, size, "%s%s", by_service, service->name);
+	if (*by || filter->dry_run)
 		return;
 	if (is_unheard(filter, t->s))
 		snprintf(by, size, "%s", no_arp);
@@ -263,6 +287,8 @@ int session_guard(struct cli *cli, const struct change *c, const struct sl_confi
 	shut_out(&t, by, sizeof(by));
 	if (!*by || (edit && was_so(c, &s)))
 		return 0;
+	if (!strncmp(by, by_service, sizeof(by_service) - 1))
+		return fail_with(cli, REFUSED, "%s shuts out this session from %s: it has the address and port that this session uses: expected others, or give --confirm 60 or --yes", by, s.name);
 	if (!strcmp(by, no_arp))
 		return fail_with(cli, REFUSED, "%s shuts out this session from %s: ARP is dropped too: expected non_ip: pass, or policy drop with essential; or give --confirm 60 or --yes", by, s.name);
 	return fail_with(cli, REFUSED, "%s shuts out this session from %s: add management: {from: [%s%s%s], tcp: [%u]} to the filter, or give --confirm 60 or --yes",
