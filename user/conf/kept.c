@@ -130,8 +130,11 @@ static int read_sets(struct change *c, struct sl_config *conf, bool in_text,
 /* Live edits of prefixes that the text says are no part of the text. */
 int kept_read(struct change *c, struct sl_config *conf, struct sl_error *x)
 {
-	int err = read_sets(c, conf, false, x);
+	int err;
 
+	for (size_t i = 0; i < conf->n_sets; i++)
+		conf->sets[i].unread = true;	/* not kept: it did not change */
+	err = read_sets(c, conf, false, x);
 	if (!err)
 		err = change_prepare(c, conf, x);
 	return err ? err : read_sets(c, conf, true, x);
