@@ -11,7 +11,7 @@
 #include "tests/unit/lab.h"
 #include "tests/unit/random.h"
 
-enum { ELEMENTS = 100000, RUN = 20000, PACKETS = 10000000 };
+enum { ELEMENTS = 1000000, RUN = 20000, PACKETS = 10000000, NEIGHBOURS = 200 };
 #define COMMON "203.0.113.7"	/* in both versions */
 #define NEVER "203.0.113.6"	/* in neither */
 
@@ -44,7 +44,7 @@ static struct sl_prefix *version(struct rnd *r)
 
 		p[i] = (struct sl_prefix){ .addr.family = 4, .length = 32 };
 		memcpy(p[i].addr.octet, &bits, 4);
-		if (i < 200)
+		if (i < NEIGHBOURS)
 			memcpy(p[i].addr.octet, (uint8_t[]){ 203, 0, 113 }, 3);
 		if (!memcmp(p[i].addr.octet, (uint8_t[]){ 203, 0, 113, 6 }, 4))
 			p[i].addr.octet[3] = 7;
@@ -84,7 +84,7 @@ static void every_packet_meets_the_old_set_or_the_new_one(void **state)
 	assert_int_equal(sl_set_load(inst, "bans", versions[1], ELEMENTS, &x), 0);
 	assert_int_equal(sl_stats_reset(inst, &x), 0);
 	assert_int_equal(pthread_create(&thread, NULL, send_both, &f), 0);
-	for (; rounds < 4 || __atomic_load_n(&f.packets, __ATOMIC_ACQUIRE) < PACKETS / 2; rounds++) {
+	for (; rounds < 8 || __atomic_load_n(&f.packets, __ATOMIC_ACQUIRE) < PACKETS / 2; rounds++) {
 		assert_int_equal(sl_set_load(inst, "bans", versions[rounds % 2], ELEMENTS, &x), 0);
 		edit_some(inst, &r);
 	}
