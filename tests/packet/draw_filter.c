@@ -83,6 +83,7 @@ bool draw_set_del(struct m_set *s, const struct m_prefix *p)
 {
 	for (size_t i = 0; i < s->n; i++)
 		if (model_same(&s->element[i], p)) {
+			s->gone[i % 8] = *p;
 			s->element[i] = s->element[--s->n];
 			return true;
 		}
@@ -277,7 +278,7 @@ static void draw_rules(struct draw *d, struct m_filter *f)
 	if (rnd_one_in(&d->rnd, 2))
 		d->fields &= rnd_below(&d->rnd, FIELD_ALL + 1);
 	f->n_rules = some_number_of_rules(&d->rnd);
-	d->narrow = f->n_rules > 20 && d->fields & FIELD_FROM && !rnd_one_in(&d->rnd, 4);
+	d->narrow = f->n_rules > 20 && d->fields & FIELD_FROM && rnd_one_in(&d->rnd, 2);
 	d->verdicts = d->narrow ? 2 : 2 + (uint32_t)f->n_rules / 8;
 	for (size_t i = 0; i < f->n_rules; i++)
 		draw_rule(d, f, &f->rule[i]);

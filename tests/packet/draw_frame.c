@@ -128,9 +128,10 @@ static struct m_address some_address(struct draw *d, const struct m_filter *f, i
 static void put_link(struct draw *d, struct frame *f, unsigned ethertype)
 {
 	static const uint8_t macs[12] = { 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1 };
-	uint32_t tags = rnd_one_in(&d->rnd, 4) ? 1 + rnd_below(&d->rnd, 5) : 0;
+	uint32_t tags = rnd_one_in(&d->rnd, 4) ? 1 + rnd_below(&d->rnd, 4) : 0;
 
 	put(f, macs, sizeof(macs));
+	tags += rnd_one_in(&d->rnd, 100);
 	while (tags--) {
 		put2(f, rnd_one_in(&d->rnd, 3) ? 0x88a8 : 0x8100);
 		put2(f, rnd_below(&d->rnd, 8) << 13 | draw_vlans[rnd_below(&d->rnd, DRAW_VLANS)]);
@@ -277,7 +278,7 @@ static void put_extension(struct draw *d, struct frame *f, unsigned kind, unsign
 	} else {
 		put1(f, kind == 51 ? more * 2 : more);
 		put1(f, rnd_below(&d->rnd, 4));
-		put_random(d, f, kind == 51 ? more * 8 + 5 : more * 8 + 5);
+		put_random(d, f, more * 8 + 5);
 	}
 }
 

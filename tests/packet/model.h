@@ -33,6 +33,7 @@ struct m_set {
 	struct m_prefix own[40];
 	struct m_prefix element[MODEL_ELEMENTS];
 	size_t n_own, n;
+	struct m_prefix gone[8];	/* were elements, some time ago */
 };
 
 struct m_item { bool negated; int set; struct m_prefix prefix; };	/* set -1: the prefix */

@@ -18,7 +18,7 @@
 #include "user/conf/conf.h"
 #include "user/lib/instance.h"
 
-enum { A_MILLION = 1000000, STEPS = 12, A_STEP = 2500 };
+enum { A_MILLION = 1000000, STEPS = 6, A_STEP = 2500 };
 
 /* What one CPU counted, as far as the filter counts. */
 struct counted {
@@ -215,6 +215,16 @@ static struct sl_prefix as_prefix(const struct m_prefix *p)
 	return out;
 }
 
+/* Elements go, and what went comes back. */
+static struct m_prefix some_prefix(struct draw *d, const struct m_set *s, bool add)
+{
+	const struct m_prefix *gone = &s->gone[rnd_below(&d->rnd, 8)];
+
+	if (!add && s->n && rnd_below(&d->rnd, 4))
+		return s->element[rnd_below(&d->rnd, (uint32_t)s->n)];
+	return add && gone->addr.family && rnd_one_in(&d->rnd, 3) ? *gone : draw_prefix(d);
+}
+
 static void add_or_delete(struct world *w, struct m_set *s, const char *name)
 {
 	size_t n = 1 + rnd_below(&w->draw.rnd, 20), want = 0, changed;
@@ -224,10 +234,8 @@ static void add_or_delete(struct world *w, struct m_set *s, const char *name)
 	int err;
 
 	for (size_t i = 0; i < n; i++) {
-		struct m_prefix one = draw_prefix(&w->draw);
+		struct m_prefix one = some_prefix(&w->draw, s, add);
 
-		if (s->n && !rnd_one_in(&w->draw.rnd, add ? 5 : 2))
-			one = add ? one : s->element[rnd_below(&w->draw.rnd, (uint32_t)s->n)];
 		want += add ? draw_set_add(s, &one) : draw_set_del(s, &one);
 		p[i] = as_prefix(&one);
 	}
@@ -237,6 +245,7 @@ static void add_or_delete(struct world *w, struct m_set *s, const char *name)
 		fail_msg("%s", x.text);
 	if (changed != want)
 		fail_msg("%s of %zu to %s changed %zu, not %zu", add ? "an addition" : "a deletion", n, name, changed, want);
+	w->edits++;
 }
 
 static void load(struct world *w, struct m_set *s, const char *name)
@@ -255,6 +264,7 @@ static void load(struct world *w, struct m_set *s, const char *name)
 		p[i] = as_prefix(&s->element[i]);
 	if (sl_set_load(rig_instance(), name, p, s->n, &x))
 		fail_msg("%s", x.text);
+	w->edits++;
 }
 
 /* The program may be another one, and its maps larger. */
@@ -300,11 +310,11 @@ static void change_something(struct world *w)
 		return;
 	}
 	name_set(name, at);
-	if (rnd_one_in(&w->draw.rnd, 4) || s->n > MODEL_ELEMENTS - 20)
+	if (rnd_one_in(&w->draw.rnd, 4) || s->n > MODEL_ELEMENTS - 200)
 		load(w, s, name);
 	else
-		add_or_delete(w, s, name);
-	w->edits++;
+		for (uint32_t n = 1 + rnd_below(&w->draw.rnd, 6); n; n--)
+			add_or_delete(w, s, name);
 	look_again(w);
 }
 
