@@ -131,7 +131,7 @@ static void put_link(struct draw *d, struct frame *f, unsigned ethertype)
 	uint32_t tags = rnd_one_in(&d->rnd, 4) ? 1 + rnd_below(&d->rnd, 4) : 0;
 
 	put(f, macs, sizeof(macs));
-	tags += rnd_one_in(&d->rnd, 100);
+	tags += !rnd_below(&d->rnd, 100);
 	while (tags--) {
 		put2(f, rnd_one_in(&d->rnd, 3) ? 0x88a8 : 0x8100);
 		put2(f, rnd_below(&d->rnd, 8) << 13 | draw_vlans[rnd_below(&d->rnd, DRAW_VLANS)]);

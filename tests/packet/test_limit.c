@@ -395,9 +395,9 @@ enum { SPOOFED = 2000000, BETWEEN = 500 };
 #define FIVE "bits: 1bit/s, burst: 60kbit"	/* and the next in hours */
 
 /* Each bucket is taken while this lasts, and far more come than there are. */
-static void two_million_sources_do_not_free_a_heavy_one(void **state)
+static void two_million_sources_neither_free_nor_rob_another(void **state)
 {
-	struct frame spoofed, heavy;
+	struct frame spoofed, heavy, early;
 	int passed, others = 0;
 
 	(void)state;
@@ -405,8 +405,10 @@ static void two_million_sources_do_not_free_a_heavy_one(void **state)
 	rig_apply("sluice: 1\ninterfaces: {}\nseed: packets\nlimits: {buckets: 100000}\n"
 		  "filter: {rules: [{name: flood, rate: {" FIVE ", per: source}, action: drop}]}\n");
 	frame_build(&heavy, PACKET(ETH(), IP4(.src = "192.0.2.1"), UDP(), LONG), NULL);
+	frame_build(&early, PACKET(ETH(), IP4(.src = "192.0.2.2"), UDP(), LONG), NULL);
 	spoofed = heavy;
 	passed = passes(&heavy);
+	assert_true(passes(&early));
 	for (uint32_t i = 0; i < SPOOFED; i++) {
 		uint32_t source = i * 2654435761u;
 
@@ -420,6 +422,9 @@ static void two_million_sources_do_not_free_a_heavy_one(void **state)
 	/* the table was full: newcomers shared, and were limited too */
 	assert_true(others > 65536 && others < SPOOFED / 2);
 	assert_false(passes(&heavy));
+	for (int i = 1; i < 5; i++)
+		assert_true(passes(&early)); /* what it has is its own */
+	assert_false(passes(&early));
 }
 
 int main(void)
@@ -440,7 +445,7 @@ int main(void)
 		cmocka_unit_test(what_is_over_may_also_be_counted_or_passed),
 		cmocka_unit_test(a_bucket_follows_its_rule_by_name),
 		cmocka_unit_test(another_rate_begins_anew),
-		cmocka_unit_test(two_million_sources_do_not_free_a_heavy_one),
+		cmocka_unit_test(two_million_sources_neither_free_nor_rob_another),
 	};
 
 	return rig_main(NULL, 0, tests, sizeof(tests) / sizeof(tests[0]));

@@ -7,13 +7,13 @@
  * SEED=N repeats a run, PACKETS=N says how long it is.
  */
 #include <bpf/bpf.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/packet/draw.h"
 #include "tests/packet/harness.h"
+#include "tests/packet/live.h"
 #include "tests/packet/rig.h"
 #include "user/conf/conf.h"
 #include "user/lib/instance.h"
@@ -43,13 +43,6 @@ struct world {
 
 /* ---- counters ----------------------------------------------------------------- */
 
-static const struct sl_counts *counts_of_this_cpu(void)
-{
-	const struct sl_counts *all = map_at(&rig_instance()->maps, MAP_COUNTS, 0);
-
-	return &all[sched_getcpu()];
-}
-
 static uint16_t counter_of(const struct m_rule *r)
 {
 	char name[SL_NAME_LEN];
@@ -68,7 +61,7 @@ static void follow_counters(struct world *w)
 {
 	struct sl_rule_count was[SL_RULES_MAX];
 
-	w->is = counts_of_this_cpu();
+	w->is = live_counts();
 	memcpy(was, w->want.rule, sizeof(was));
 	memcpy(w->want.rule, w->is->rule, sizeof(was));
 	for (size_t i = 0; i < w->filter.n_rules; i++) {
@@ -207,14 +200,6 @@ static void run_filter(struct world *w)
 	w->applies++;
 }
 
-static struct sl_prefix as_prefix(const struct m_prefix *p)
-{
-	struct sl_prefix out = { .addr.family = (uint8_t)p->addr.family, .length = (uint8_t)p->length };
-
-	memcpy(out.addr.octet, p->addr.octet, sizeof(out.addr.octet));
-	return out;
-}
-
 /* Elements go, and what went comes back. */
 static struct m_prefix some_prefix(struct draw *d, const struct m_set *s, bool add)
 {
@@ -237,7 +222,7 @@ static void add_or_delete(struct world *w, struct m_set *s, const char *name)
 		struct m_prefix one = some_prefix(&w->draw, s, add);
 
 		want += add ? draw_set_add(s, &one) : draw_set_del(s, &one);
-		p[i] = as_prefix(&one);
+		p[i] = live_prefix(&one);
 	}
 	err = add ? sl_set_add(rig_instance(), name, p, n, 0, &changed, &x) :
 		    sl_set_del(rig_instance(), name, p, n, &changed, &x);
@@ -261,17 +246,10 @@ static void load(struct world *w, struct m_set *s, const char *name)
 		draw_set_add(s, &one);
 	}
 	for (size_t i = 0; i < s->n; i++)
-		p[i] = as_prefix(&s->element[i]);
+		p[i] = live_prefix(&s->element[i]);
 	if (sl_set_load(rig_instance(), name, p, s->n, &x))
 		fail_msg("%s", x.text);
 	w->edits++;
-}
-
-/* The program may be another one, and its maps larger. */
-static void look_again(struct world *w)
-{
-	rig_reopen();
-	w->is = counts_of_this_cpu();
 }
 
 static void name_set(char name[8], int set)
@@ -293,7 +271,7 @@ static void start_filter(struct world *w)
 		if (w->filter.set[i].there && w->filter.set[i].live)
 			load(w, &w->filter.set[i], name);
 	}
-	look_again(w);
+	w->is = live_counts();
 	w->filters++;
 }
 
@@ -315,19 +293,10 @@ static void change_something(struct world *w)
 	else
 		for (uint32_t n = 1 + rnd_below(&w->draw.rnd, 6); n; n--)
 			add_or_delete(w, s, name);
-	look_again(w);
+	w->is = live_counts();
 }
 
 /* ---- the test ------------------------------------------------------------------------ */
-
-static void stay_on_this_cpu(void)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET((size_t)sched_getcpu(), &set);
-	assert_int_equal(sched_setaffinity(0, sizeof(set), &set), 0);
-}
 
 static void say_what_was_met(const struct world *w)
 {
@@ -351,7 +320,7 @@ static void each_packet_ends_as_the_model_says(void **state)
 	(void)state;
 	w->draw.rnd = rnd_start();
 	w->names = calloc(SL_RULES_MAX, sizeof(*w->names));
-	stay_on_this_cpu();
+	live_stay();
 	while (w->packets < packets) {
 		start_filter(w);
 		for (int step = 0; step < STEPS && w->packets < packets; step++) {
