@@ -4,6 +4,7 @@
 #include <bpf/bpf.h>
 #include <linux/if_ether.h>
 #include <netinet/ip.h>
+#include <netinet/ip6.h>
 #include <netinet/udp.h>
 #include <sched.h>
 #include <stdio.h>
@@ -86,24 +87,47 @@ struct sl_status *status_of(struct sl_instance *inst)
 
 /* ---- packets ---------------------------------------------------------- */
 
+enum { UDP_OCTETS = 26 };
+
+static size_t frame_ipv4(uint8_t *at, const char *from, const char *to)
+{
+	struct iphdr ip = { .version = 4, .ihl = 5, .ttl = 64, .protocol = IPPROTO_UDP, .tot_len = htons(20 + UDP_OCTETS) };
+
+	inet_pton(AF_INET, from, &ip.saddr);
+	inet_pton(AF_INET, to, &ip.daddr);
+	memcpy(at, &ip, sizeof(ip));
+	return sizeof(ip);
+}
+
+static size_t frame_ipv6(uint8_t *at, const char *from, const char *to)
+{
+	struct ip6_hdr ip = { .ip6_flow = htonl(6u << 28), .ip6_plen = htons(UDP_OCTETS), .ip6_nxt = IPPROTO_UDP, .ip6_hlim = 64 };
+
+	inet_pton(AF_INET6, from, &ip.ip6_src);
+	inet_pton(AF_INET6, to, &ip.ip6_dst);
+	memcpy(at, &ip, sizeof(ip));
+	return sizeof(ip);
+}
+
+static uint32_t frame(uint8_t *at, const char *from, const char *to)
+{
+	bool v6 = strchr(from, ':');
+	struct ethhdr eth = { .h_dest = { 2, 0, 0, 0, 0, 1 }, .h_proto = htons(v6 ? ETH_P_IPV6 : ETH_P_IP) };
+	struct udphdr udp = { .source = htons(4000), .dest = htons(80), .len = htons(UDP_OCTETS) };
+	size_t n = sizeof(eth);
+
+	memcpy(at, &eth, sizeof(eth));
+	n += v6 ? frame_ipv6(at + n, from, to) : frame_ipv4(at + n, from, to);
+	memcpy(at + n, &udp, sizeof(udp));
+	return (uint32_t)n + UDP_OCTETS;
+}
+
 static int verdict_at(const char *pin, const char *from, const char *to, unsigned repeat)
 {
-	struct {
-		struct ethhdr eth;
-		struct iphdr ip;
-		struct udphdr udp;
-		char text[18];
-	} __attribute__((packed)) frame = {
-		.eth = { .h_dest = { 2, 0, 0, 0, 0, 1 }, .h_proto = htons(ETH_P_IP) },
-		.ip = { .version = 4, .ihl = 5, .ttl = 64, .protocol = IPPROTO_UDP, .tot_len = htons(46) },
-		.udp = { .source = htons(4000), .dest = htons(80), .len = htons(26) },
-	};
-	char out[256];
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = &frame, .data_size_in = sizeof(frame), .data_out = out, .data_size_out = sizeof(out), .repeat = (int)repeat);
+	uint8_t in[128] = { 0 }, out[256];
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = in, .data_size_in = frame(in, from, to), .data_out = out, .data_size_out = sizeof(out), .repeat = (int)repeat);
 	int prog = bpf_obj_get(pin);
 
-	inet_pton(AF_INET, from, &frame.ip.saddr);
-	inet_pton(AF_INET, to, &frame.ip.daddr);
 	assert_true(prog >= 0);
 	assert_int_equal(bpf_prog_test_run_opts(prog, &opts), 0);
 	close(prog);

@@ -42,7 +42,7 @@ struct sl_instance *applied(const char *text);	/* nothing is left to do */
 struct sl_status *status_of(struct sl_instance *inst);
 struct sl_prefix prefix(const char *text);
 
-int verdict(const char *from, const char *to);	/* XDP_*, on UDP to port 80 */
+int verdict(const char *from, const char *to);	/* XDP_*, on UDP to port 80; both IPv4 or both IPv6 */
 int flood(const char *from, const char *to, unsigned packets);	/* of the last one */
 
 int purge(void **state);	/* as a cmocka teardown */

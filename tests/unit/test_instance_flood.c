@@ -11,45 +11,58 @@
 #include "tests/unit/lab.h"
 #include "tests/unit/random.h"
 
-enum { ELEMENTS = 1000000, RUN = 20000, PACKETS = 10000000, NEIGHBOURS = 200 };
+enum { ELEMENTS = 1000000, RUN = 100000, PACKETS = 10000000, NEIGHBOURS = 200 };
 #define COMMON "203.0.113.7"	/* in both versions */
 #define NEVER "203.0.113.6"	/* in neither */
+#define COMMON6 "2001:db8::7"
+#define NEVER6 "2001:db8::6"
 
 static struct sl_error x;
 
 struct flooding {
-	uint64_t packets;	/* sent so far, of each */
+	uint64_t packets;	/* sent so far, of each of the four */
 	bool stop;
 };
 
-static void *send_both(void *arg)
+static void *send_all(void *arg)
 {
 	struct flooding *f = arg;
 
 	while (!__atomic_load_n(&f->stop, __ATOMIC_ACQUIRE)) {
 		flood(COMMON, "192.0.2.80", RUN);
 		flood(NEVER, "192.0.2.80", RUN);
+		flood(COMMON6, "2001:db8::80", RUN);
+		flood(NEVER6, "2001:db8::80", RUN);
 		__atomic_add_fetch(&f->packets, RUN, __ATOMIC_RELEASE);
 	}
 	return NULL;
 }
 
-/* Neighbours of the two all around them, others everywhere. */
+/* One of a version, each other one IPv6: among the first are neighbours of the
+ * four, all around them. */
+static struct sl_prefix some_element(struct rnd *r, size_t i)
+{
+	static const uint8_t near4[3] = { 203, 0, 113 }, near6[15] = { 0x20, 0x01, 0x0d, 0xb8 };
+	struct sl_prefix p = { .addr.family = i % 2 ? 6 : 4, .length = i % 2 ? 128 : 32 };
+	size_t last = i % 2 ? 15 : 3;
+	uint64_t bits[2] = { rnd64(r), rnd64(r) };
+
+	memcpy(p.addr.octet, bits, last + 1);
+	if (i < NEIGHBOURS)
+		memcpy(p.addr.octet, i % 2 ? near6 : near4, last);
+	if (!memcmp(p.addr.octet, i % 2 ? near6 : near4, last) && p.addr.octet[last] == 6)
+		p.addr.octet[last] = 7;
+	return p;
+}
+
 static struct sl_prefix *version(struct rnd *r)
 {
 	struct sl_prefix *p = calloc(ELEMENTS, sizeof(*p));
 
-	for (size_t i = 0; i < ELEMENTS; i++) {
-		uint64_t bits = rnd64(r);
-
-		p[i] = (struct sl_prefix){ .addr.family = 4, .length = 32 };
-		memcpy(p[i].addr.octet, &bits, 4);
-		if (i < NEIGHBOURS)
-			memcpy(p[i].addr.octet, (uint8_t[]){ 203, 0, 113 }, 3);
-		if (!memcmp(p[i].addr.octet, (uint8_t[]){ 203, 0, 113, 6 }, 4))
-			p[i].addr.octet[3] = 7;
-	}
+	for (size_t i = 0; i < ELEMENTS; i++)
+		p[i] = some_element(r, i);
 	p[0] = prefix(COMMON);
+	p[1] = prefix(COMMON6);
 	return p;
 }
 
@@ -83,17 +96,17 @@ static void every_packet_meets_the_old_set_or_the_new_one(void **state)
 	sl_config_set(inst, conf);
 	assert_int_equal(sl_set_load(inst, "bans", versions[1], ELEMENTS, &x), 0);
 	assert_int_equal(sl_stats_reset(inst, &x), 0);
-	assert_int_equal(pthread_create(&thread, NULL, send_both, &f), 0);
-	for (; rounds < 8 || __atomic_load_n(&f.packets, __ATOMIC_ACQUIRE) < PACKETS / 2; rounds++) {
+	assert_int_equal(pthread_create(&thread, NULL, send_all, &f), 0);
+	for (; rounds < 8 || __atomic_load_n(&f.packets, __ATOMIC_ACQUIRE) < PACKETS / 4; rounds++) {
 		assert_int_equal(sl_set_load(inst, "bans", versions[rounds % 2], ELEMENTS, &x), 0);
 		edit_some(inst, &r);
 	}
 	__atomic_store_n(&f.stop, true, __ATOMIC_RELEASE);
 	pthread_join(thread, NULL);
 	assert_int_equal(sl_stats_read(inst, -1, &stats, &x), 0);
-	print_message("# %zu replacements under %llu packets\n", rounds, (unsigned long long)f.packets * 2);
-	assert_int_equal(stats->reasons[SL_RULE].packets, f.packets);
-	assert_int_equal(stats->reasons[SL_PASS].packets, f.packets);
+	print_message("# %zu replacements under %llu packets\n", rounds, (unsigned long long)f.packets * 4);
+	assert_int_equal(stats->reasons[SL_RULE].packets, 2 * f.packets);
+	assert_int_equal(stats->reasons[SL_PASS].packets, 2 * f.packets);
 	sl_stats_free(stats);
 	sl_close(inst);
 	conf_free(conf);
