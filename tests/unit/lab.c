@@ -2,11 +2,14 @@
 /* Instances against the real kernel, in a namespace: what their tests share. */
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
+#include <dirent.h>
+#include <errno.h>
 #include <linux/if_ether.h>
 #include <netinet/ip.h>
 #include <netinet/ip6.h>
 #include <netinet/udp.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -158,6 +161,28 @@ struct sl_prefix prefix(const char *text)
 
 /* ---- the namespace ---------------------------------------------------- */
 
+/* What test programs left that failed, and are no more. */
+static void purge_stale(void)
+{
+	DIR *dir = opendir("/sys/fs/bpf/sluice");
+	struct sl_instance *inst = NULL;
+	struct dirent *entry;
+	char name[32];
+	int pid;
+
+	while (dir && (entry = readdir(dir))) {
+		if (sscanf(entry->d_name, "slu:%d", &pid) != 1 || !kill(pid, 0) || errno != ESRCH)
+			continue;
+		snprintf(name, sizeof(name), "slu.%d", pid);
+		if (sl_open(&inst, name, SL_OPEN_REMOVE, &x))
+			continue;
+		sl_purge(inst, &x);
+		sl_close(inst);
+	}
+	if (dir)
+		closedir(dir);
+}
+
 /* A namespace of its own, so that links and neighbours are nobody else's. */
 int make_lab(void **state)
 {
@@ -168,6 +193,7 @@ int make_lab(void **state)
 	snprintf(lab_run, sizeof(lab_run), "/run/sluice/slu.%d", getpid());
 	snprintf(peer, sizeof(peer), "slupeer%d", getpid());
 	setenv("PEER", peer, 1);
+	purge_stale();
 	purge(state);
 	if (unshare(CLONE_NEWNET))
 		return -1;

@@ -81,10 +81,28 @@ static void edit_some(struct sl_instance *inst, struct rnd *r)
 	}
 }
 
+/* Around all four: what leads to them is written anew, to say the same. */
+static void edit_around(struct sl_instance *inst, struct rnd *r)
+{
+	size_t changed;
+
+	for (int i = 0; i < 200; i++) {
+		struct sl_prefix p = prefix(i % 2 ? "2001:db8::" : "203.0.113.0");
+
+		p.length = (uint8_t)((i % 2 ? 125 : 29) - rnd_below(r, 6));
+		if (rnd_below(r, 2))
+			assert_int_equal(sl_set_add(inst, "watched", &p, 1, 0, &changed, &x), 0);
+		else
+			assert_int_equal(sl_set_del(inst, "watched", &p, 1, &changed, &x), 0);
+	}
+}
+
 static void every_packet_meets_the_old_set_or_the_new_one(void **state)
 {
-	struct sl_instance *inst = applied(filter);
-	struct sl_config *conf = parse(filter);
+	static const char config[] = HEAD "sets: {bans: {}, watched: {}}\n"
+		"filter: {rules: [{name: w, from: watched, action: count}, {name: b, from: bans, action: drop}]}\n";
+	struct sl_instance *inst = applied(config);
+	struct sl_config *conf = parse(config);
 	struct rnd r = rnd_start();
 	struct sl_prefix *versions[2] = { version(&r), version(&r) };
 	struct flooding f = { 0 };
@@ -100,6 +118,7 @@ static void every_packet_meets_the_old_set_or_the_new_one(void **state)
 	for (; rounds < 8 || __atomic_load_n(&f.packets, __ATOMIC_ACQUIRE) < PACKETS / 4; rounds++) {
 		assert_int_equal(sl_set_load(inst, "bans", versions[rounds % 2], ELEMENTS, &x), 0);
 		edit_some(inst, &r);
+		edit_around(inst, &r);
 	}
 	__atomic_store_n(&f.stop, true, __ATOMIC_RELEASE);
 	pthread_join(thread, NULL);
