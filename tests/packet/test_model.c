@@ -18,7 +18,7 @@
 #include "user/conf/conf.h"
 #include "user/lib/instance.h"
 
-enum { A_MILLION = 1000000, STEPS = 6, A_STEP = 2500 };
+enum { A_MILLION = 1000000, STEPS = 6, A_STEP = 3500 };
 
 /* What one CPU counted, as far as the filter counts. */
 struct counted {
