@@ -33,8 +33,9 @@ struct m_prefix draw_prefix(struct draw *d);
  * those that rules ask for; now and then broken. */
 void draw_frame(struct draw *d, const struct m_filter *f, struct frame *out);
 
-bool draw_set_add(struct m_set *s, const struct m_prefix *p);	/* false: it has it */
-bool draw_set_del(struct m_set *s, const struct m_prefix *p);	/* false: it has not */
+bool draw_set_add(struct m_set *s, const struct m_prefix *p);	/* false: it had it */
+bool draw_set_del(struct m_set *s, const struct m_prefix *p);	/* false: it had not */
+void draw_sweep(struct m_filter *f);	/* what is brief goes */
 
 /* One of an array. */
 #define ONE_OF(rnd, array) ((array)[rnd_below((rnd), (uint32_t)(sizeof(array) / sizeof((array)[0])))])

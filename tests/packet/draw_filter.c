@@ -30,7 +30,7 @@ static void splice(struct m_address *a, const struct m_address *other, unsigned 
 {
 	for (unsigned i = 0; i < 16; i++) {
 		unsigned left = keep > i * 8 ? keep - i * 8 : 0;
-		uint8_t mask = left >= 8 ? 0xff : (uint8_t)~(0xff >> left);
+		uint8_t mask = (uint8_t)(left >= 8 ? 0xff : 0xff00 >> left);
 
 		a->octet[i] = (uint8_t)((a->octet[i] & mask) | (other->octet[i] & ~mask));
 	}
@@ -73,8 +73,10 @@ struct m_prefix draw_prefix(struct draw *d)
 bool draw_set_add(struct m_set *s, const struct m_prefix *p)
 {
 	for (size_t i = 0; i < s->n; i++)
-		if (model_same(&s->element[i], p))
+		if (model_same(&s->element[i], p)) {
+			s->element[i].brief = p->brief;
 			return false;
+		}
 	s->element[s->n++] = *p;
 	return true;
 }
@@ -88,6 +90,17 @@ bool draw_set_del(struct m_set *s, const struct m_prefix *p)
 			return true;
 		}
 	return false;
+}
+
+void draw_sweep(struct m_filter *f)
+{
+	for (int set = 0; set < MODEL_SETS; set++) {
+		struct m_set *s = &f->set[set];
+
+		for (size_t i = s->n; i-- > 0;)
+			if (s->element[i].brief)
+				s->element[i] = s->element[--s->n];
+	}
 }
 
 static void own_elements(struct m_set *s)

@@ -25,7 +25,11 @@ enum {
 /* ---- what was asked ------------------------------------------------------ */
 
 struct m_address { int family; uint8_t octet[16]; };	/* IPv4: the first 4 */
-struct m_prefix { struct m_address addr; unsigned length; };
+struct m_prefix {
+	struct m_address addr;
+	unsigned length;
+	bool brief;		/* an element that has expired when the next change comes */
+};
 
 struct m_set {
 	bool there;			/* in the configuration */

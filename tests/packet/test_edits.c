@@ -58,7 +58,7 @@ static struct m_prefix some(struct edits *e)
 {
 	unsigned width = e->base.family == 4 ? 32 : 128;
 	const unsigned lengths[] = { width, width, width - 8, width / 2, rnd_below(&e->rnd, width + 1) };
-	struct m_prefix p = { e->base, ONE_OF(&e->rnd, lengths) };
+	struct m_prefix p = { .addr = e->base, .length = ONE_OF(&e->rnd, lengths) };
 
 	set_bits(&p.addr, rnd_below(&e->rnd, width + 1), &e->rnd);
 	set_bits(&p.addr, p.length, NULL);

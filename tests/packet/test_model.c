@@ -4,12 +4,13 @@
  * live edits and other rules in between. After each packet its verdict and all
  * that is counted must be what the model says: of every reason, of every rule.
  *
- * SEED=N repeats a run, PACKETS=N says how long it is.
+ * SEED=N repeats a run; PACKETS=N sends so many, through as many filters.
  */
 #include <bpf/bpf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "tests/packet/draw.h"
 #include "tests/packet/harness.h"
@@ -18,7 +19,7 @@
 #include "user/conf/conf.h"
 #include "user/lib/instance.h"
 
-enum { A_MILLION = 1000000, STEPS = 6, A_STEP = 3500 };
+enum { A_MILLION = 1000000, FILTERS = 48, STEPS = 6, BRIEF_MS = 1, AN_HOUR_MS = 3600000 };
 
 /* What one CPU counted, as far as the filter counts. */
 struct counted {
@@ -200,6 +201,24 @@ static void run_filter(struct world *w)
 	w->applies++;
 }
 
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* Before each change: what was there for a moment is over, and will be swept. */
+static void let_expire(struct world *w)
+{
+	uint64_t start = now_ms();
+
+	while (now_ms() <= start + BRIEF_MS)
+		;
+	draw_sweep(&w->filter);
+}
+
 /* Elements go, and what went comes back. */
 static struct m_prefix some_prefix(struct draw *d, const struct m_set *s, bool add)
 {
@@ -213,18 +232,21 @@ static struct m_prefix some_prefix(struct draw *d, const struct m_set *s, bool a
 static void add_or_delete(struct world *w, struct m_set *s, const char *name)
 {
 	size_t n = 1 + rnd_below(&w->draw.rnd, 20), want = 0, changed;
-	bool add = s->n < 20 || rnd_below(&w->draw.rnd, 2);
+	bool add = s->n < 20 || rnd_below(&w->draw.rnd, 2), brief = add && rnd_one_in(&w->draw.rnd, 4);
+	uint64_t for_ms = brief ? BRIEF_MS : rnd_one_in(&w->draw.rnd, 4) ? AN_HOUR_MS : 0;
 	struct sl_prefix p[20];
 	struct sl_error x;
 	int err;
 
+	let_expire(w);
 	for (size_t i = 0; i < n; i++) {
 		struct m_prefix one = some_prefix(&w->draw, s, add);
 
+		one.brief = brief;
 		want += add ? draw_set_add(s, &one) : draw_set_del(s, &one);
 		p[i] = live_prefix(&one);
 	}
-	err = add ? sl_set_add(rig_instance(), name, p, n, 0, &changed, &x) :
+	err = add ? sl_set_add(rig_instance(), name, p, n, for_ms, &changed, &x) :
 		    sl_set_del(rig_instance(), name, p, n, &changed, &x);
 	if (err)
 		fail_msg("%s", x.text);
@@ -239,6 +261,7 @@ static void load(struct world *w, struct m_set *s, const char *name)
 	static struct sl_prefix p[MODEL_ELEMENTS];
 	struct sl_error x;
 
+	let_expire(w);
 	s->n = 0;
 	while (n--) {
 		struct m_prefix one = draw_prefix(&w->draw);
@@ -252,15 +275,15 @@ static void load(struct world *w, struct m_set *s, const char *name)
 	w->edits++;
 }
 
-static void name_set(char name[8], int set)
+static void name_set(char name[16], int set)
 {
-	snprintf(name, 8, "s%d", set);
+	snprintf(name, 16, "s%d", set);
 }
 
 /* Nothing is left of the filter before. */
 static void start_filter(struct world *w)
 {
-	char name[8];
+	char name[16];
 
 	rig_apply_again(HEAD);
 	draw_bases(&w->draw);
@@ -280,9 +303,10 @@ static void change_something(struct world *w)
 {
 	int at = (int)rnd_below(&w->draw.rnd, MODEL_SETS);
 	struct m_set *s = &w->filter.set[at];
-	char name[8];
+	char name[16];
 
 	if (rnd_one_in(&w->draw.rnd, 4) || !s->there) {
+		let_expire(w);
 		draw_change(&w->draw, &w->filter);
 		run_filter(w);
 		return;
@@ -316,6 +340,7 @@ static void each_packet_ends_as_the_model_says(void **state)
 	struct world *w = calloc(1, sizeof(*w));
 	const char *given = getenv("PACKETS");
 	unsigned long packets = given ? strtoul(given, NULL, 0) : A_MILLION;
+	uint32_t a_step = (uint32_t)(packets / FILTERS / STEPS) + 1;
 
 	(void)state;
 	w->draw.rnd = rnd_start();
@@ -324,7 +349,7 @@ static void each_packet_ends_as_the_model_says(void **state)
 	while (w->packets < packets) {
 		start_filter(w);
 		for (int step = 0; step < STEPS && w->packets < packets; step++) {
-			for (uint32_t n = rnd_below(&w->draw.rnd, 2 * A_STEP); n; n--)
+			for (uint32_t n = rnd_below(&w->draw.rnd, 2 * a_step); n; n--)
 				send_one(w);
 			change_something(w);
 		}
