@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lists.h"
 #include "report.h"
 #include "rusage.h"
 #include "verify.h"
@@ -21,6 +22,8 @@ static const char usage[] =
 	"  --only WORDS  only cases whose name contains them\n"
 	"       bench --command FILE WORD...\n"
 	"  runs it; milliseconds and KiB at most go to standard error\n"
+	"       bench --list NAME FIRST N\n"
+	"  prints a list of prefixes: scattered4, scattered6, listed4, listed6, mixed\n"
 	"The result goes to standard output and, as JSON, to $BUILD/bench.json.\n";
 
 struct bench {
@@ -244,6 +247,8 @@ int main(int argc, char **argv)
 
 	if (argc > 2 && !strcmp(argv[1], "--command"))
 		return rusage_run(argv + 2);
+	if (argc == 5 && !strcmp(argv[1], "--list"))
+		return list_write(stdout, argv[2], (uint32_t)atol(argv[3]), (uint32_t)atol(argv[4])) ? 2 : 0;
 	if (parse(&b, argc, argv)) {
 		fputs(usage, stderr);
 		return 2;

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Writes the configurations under measurement. */
-#include <arpa/inet.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "configs.h"
-#include "wrapper.h"
+#include "lists.h"
 
 enum { MILLION = 1 << 20 };
 
@@ -60,38 +59,21 @@ static void write_rule(FILE *yaml, const char *what)
 		what);
 }
 
-static void write_sources(FILE *list, int family)
-{
-	char text[INET6_ADDRSTRLEN];
-
-	for (uint32_t flow = 0; flow < MILLION; flow++) {
-		uint32_t source = bench_source4(flow);
-		uint64_t half[2] = { bench_network6(source), bench_host6(source) };
-
-		if (family == 4)
-			inet_ntop(AF_INET, &source, text, sizeof(text));
-		else
-			inet_ntop(AF_INET6, half, text, sizeof(text));
-		fprintf(list, "%s\n", text);
-	}
-}
-
 /* The list stays open, so that the command can read it. */
-static void write_million(FILE *yaml, int family)
+static void write_million(FILE *yaml, enum config config, const char *name)
 {
-	static int lists[2] = { -1, -1 };
-	int *fd = &lists[family == 6];
+	static int lists[CONFIGS];
 	FILE *list;
 
-	if (*fd < 0) {
-		*fd = memfd_create("bench.list", 0);
-		list = fdopen(dup(*fd), "w");
+	if (!lists[config]) {
+		lists[config] = memfd_create("bench.list", 0);
+		list = fdopen(dup(lists[config]), "w");
 		if (list) {
-			write_sources(list, family);
+			list_write(list, name, 0, MILLION);
 			fclose(list);
 		}
 	}
-	fprintf(yaml, "sets:\n  bans: {file: /proc/self/fd/%d}\n", *fd);
+	fprintf(yaml, "sets:\n  bans: {file: /proc/self/fd/%d}\n", lists[config]);
 	fputs("filter:\n  rules:\n    - {name: bans, from: bans, action: drop}\n",
 	      yaml);
 }
@@ -124,8 +106,10 @@ void config_write(enum config config, FILE *yaml)
 	case CONFIG_LIMIT:
 		write_rule(yaml, "rate: {packets: 900M/s, per: source/24}, action: drop");
 		break;
-	case CONFIG_MILLION4: write_million(yaml, 4); break;
-	case CONFIG_MILLION6: write_million(yaml, 6); break;
+	case CONFIG_MILLION4: write_million(yaml, config, "scattered4"); break;
+	case CONFIG_MILLION6: write_million(yaml, config, "scattered6"); break;
+	case CONFIG_LISTED4: write_million(yaml, config, "listed4"); break;
+	case CONFIG_LISTED6: write_million(yaml, config, "listed6"); break;
 	case CONFIG_RULES_1: write_rules(yaml, 1); break;
 	case CONFIG_RULES_64: write_rules(yaml, 64); break;
 	case CONFIG_RULES_256: write_rules(yaml, 256); break;

@@ -45,25 +45,38 @@ static __always_inline void put_back(void *frame)
 	}
 }
 
+static __always_inline void put_source4(void *frame, __u32 source)
+{
+	__u64 *address = frame + knobs.l3 + 12;
+
+	*address = (*address & ~0xffffffffULL) | source;
+}
+
+static __always_inline void put_source6(void *frame, struct bench_address6 source)
+{
+	__u64 *address = frame + knobs.l3 + 8;
+
+	address[0] = source.network;
+	address[1] = source.host;
+}
+
 static __always_inline void vary(void *frame)
 {
-	__u32 flow, source;
-	__u64 *address;
+	__u32 flow;
 
 	if (knobs.vary == BENCH_ONE_FLOW)
 		return;
 	state.random =
 		state.random * 6364136223846793005ULL + 1442695040888963407ULL;
 	flow = (__u32)(state.random >> 40) & knobs.flow_mask;
-	source = bench_source4(flow);
-	if (knobs.vary == BENCH_FLOWS4) {
-		address = frame + knobs.l3 + 12;
-		*address = (*address & ~0xffffffffULL) | source;
-	} else {
-		address = frame + knobs.l3 + 8;
-		address[0] = bench_network6(source);
-		address[1] = bench_host6(source);
-	}
+	if (knobs.vary == BENCH_FLOWS4)
+		put_source4(frame, bench_source4(flow));
+	else if (knobs.vary == BENCH_LISTED4)
+		put_source4(frame, bench_listed4(flow));
+	else if (knobs.vary == BENCH_FLOWS6)
+		put_source6(frame, bench_source6(flow));
+	else
+		put_source6(frame, bench_listed6(flow));
 	*(__u32 *)(frame + knobs.ports) =
 		(*(__u32 *)(frame + knobs.ports) & 0xffff0000) |
 		bench_port(flow);

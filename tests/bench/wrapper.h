@@ -3,7 +3,7 @@
 #ifndef BENCH_WRAPPER_H
 #define BENCH_WRAPPER_H
 
-#include <linux/types.h>
+#include "sources.h"
 
 /* What the target does to a frame, hence what must be undone. */
 enum bench_change {
@@ -16,7 +16,11 @@ enum bench_change {
 };
 
 /* What differs from packet to packet. */
-enum bench_vary { BENCH_ONE_FLOW, BENCH_FLOWS4, BENCH_FLOWS6 };
+enum bench_vary {
+	BENCH_ONE_FLOW,
+	BENCH_FLOWS4, BENCH_FLOWS6,	/* scattered: sources.h */
+	BENCH_LISTED4, BENCH_LISTED6,
+};
 
 enum { BENCH_TEMPLATE = 64 }; /* octets of the frame that can be put back */
 
@@ -37,26 +41,7 @@ struct bench_state { /* .bss */
 	__u64 least_ns;         /* of a window; starts as the largest number */
 };
 
-/* Flow i has a source address of its own, in 16.0.0.0 to 79.255.255.255: the
- * multiplication is one to one modulo 2^30. Octets as in the frame. */
-static inline __attribute__((always_inline)) __u32 bench_source4(__u32 flow)
-{
-	return __builtin_bswap32((flow * 0x9e3779b1u & 0x3fffffff) +
-				 0x10000000);
-}
-
-/* In IPv6 it has this network and this host. */
-static inline __attribute__((always_inline)) __u64 bench_network6(__u32 source)
-{
-	return 0x20002aULL | (__u64)source << 32;
-}
-
-static inline __attribute__((always_inline)) __u64 bench_host6(__u32 source)
-{
-	return (__u64)source << 32 | source;
-}
-
-static inline __attribute__((always_inline)) __u16 bench_port(__u32 flow)
+BENCH_INLINE __u16 bench_port(__u32 flow)
 {
 	return (__u16)(flow * 40503u | 4); /* 1024 or more */
 }
