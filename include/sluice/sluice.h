@@ -133,9 +133,12 @@ int sl_set_del(struct sl_instance *inst, const char *set, const struct sl_prefix
 int sl_set_load(struct sl_instance *inst, const char *set, const struct sl_prefix *p, size_t n, struct sl_error *x);
 /* The longest element that covers `p` whole: 1 and *found, 0 none, or -errno. */
 int sl_set_test(struct sl_instance *inst, const char *set, const struct sl_prefix *p, struct sl_element_info *found, struct sl_error *x);
-/* Calls each() for every element, in order of family, address, length; stops at non-zero. */
-int sl_set_list(struct sl_instance *inst, const char *set, int (*each)(void *arg, const struct sl_element_info *e), void *arg, struct sl_error *x);
-int sl_set_count(struct sl_instance *inst, const char *set, uint64_t *n, struct sl_error *x);
+/* Calls each() for every element, in order of family, address, length, or for those
+ * `within` a prefix (may be NULL) and those that cover it; stops at non-zero. Takes
+ * no more memory for many. */
+int sl_set_list(struct sl_instance *inst, const char *set, const struct sl_prefix *within, int (*each)(void *arg, const struct sl_element_info *e), void *arg, struct sl_error *x);
+/* Of n sets at once. */
+int sl_set_count(struct sl_instance *inst, const char *const *set, size_t n, uint64_t *count, struct sl_error *x);
 
 /* What packets read, against what the elements would make if built anew. */
 struct sl_verify {

@@ -228,7 +228,8 @@ static void measure(uint32_t *words, uint32_t *classes)
 	const struct sl_members *head;
 
 	rig_apply_again(config);
-	head = map_at(&rig_instance()->maps, MAP_MEMBERS, active(rig_instance()));
+	head = map_half(&rig_instance()->maps, MAP_MEMBERS, active(rig_instance()), NULL);
+	assert_non_null(head);
 	*words = head->image_used;
 	*classes = head->classes;
 }

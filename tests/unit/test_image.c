@@ -38,7 +38,7 @@ static void build(struct world *w)
 
 static void forget(struct world *w)
 {
-	free(w->image.word);
+	image_free(w->image.word, w->image.words);
 	classes_free(w->classes);
 	w->image.word = NULL;
 	w->n = 0;
@@ -310,7 +310,7 @@ static void too_many_classes_name_the_limit(void **state)
 
 	(void)state;
 	assert_int_equal(image_build(item, 1, classes, &image, &x), 0);
-	free(image.word);
+	image_free(image.word, image.words);
 	assert_int_equal(image_build(item, 2, classes, &image, &x), -EINVAL);
 	assert_non_null(strstr(x.text, "limits: classes"));
 	classes_free(classes);
@@ -355,7 +355,7 @@ static void million(const char *what, struct sl_prefix *prefix)
 		steps += end.steps;
 	}
 	print_message("# %s: %.1f steps a member\n", what, (double)steps / MILLION);
-	free(image.word);
+	image_free(image.word, image.words);
 	classes_free(classes);
 }
 

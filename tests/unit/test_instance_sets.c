@@ -35,7 +35,7 @@ static void set_edits_are_seen_by_packets(void **state)
 	assert_int_equal(sl_set_test(inst, "bans", &one, &found, &x), 1);
 	assert_int_equal(found.prefix.length, 25);
 	assert_true(found.expires_in_ms > 50000 && found.expires_in_ms <= 60000);
-	assert_int_equal(sl_set_list(inst, "bans", count_one, &n, &x), 0);
+	assert_int_equal(sl_set_list(inst, "bans", NULL, count_one, &n, &x), 0);
 	assert_int_equal(n, 1);
 	assert_int_equal(sl_set_del(inst, "bans", &p, 1, &changed, &x), 0);
 	assert_int_equal(changed, 1);
@@ -90,7 +90,7 @@ static void maps_grow_with_their_content(void **state)
 	}
 	sl_config_set(inst, conf);
 	assert_int_equal(sl_set_load(inst, "bans", p, MANY, &x), 0);
-	assert_int_equal(sl_set_count(inst, "bans", &n, &x), 0);
+	assert_int_equal(sl_set_count(inst, (const char *[]){ "bans" }, 1, &n, &x), 0);
 	assert_int_equal(n, MANY);
 	assert_int_equal(verdict("11.1.17.111", "192.0.2.80"), XDP_DROP);
 	assert_int_equal(verdict("11.1.17.112", "192.0.2.80"), XDP_TX);
@@ -124,7 +124,7 @@ static void edits_stay_in_the_bank_that_runs(void **state)
 	assert_int_equal(sl_set_add(inst, "bans", &v6, 1, 0, &changed, &x), 0);
 	while (sl_set_test(inst, "bans", &brief, &found, &x) == 1)
 		;
-	assert_int_equal(sl_set_count(inst, "bans", &n, &x), 0);
+	assert_int_equal(sl_set_count(inst, (const char *[]){ "bans" }, 1, &n, &x), 0);
 	assert_int_equal(n, 1);
 	assert_int_equal(verdict("203.0.113.8", "192.0.2.80"), XDP_DROP);
 	assert_int_equal(sl_set_add(inst, "bans", &p, 1, 0, &changed, &x), 0);
@@ -154,8 +154,8 @@ static void an_edit_that_was_not_shown_is_built_anew(void **state)
 
 	(void)state;
 	sl_config_set(inst, conf);
-	head = map_at(&inst->maps, MAP_MEMBERS, active(inst));
-	word = map_at(&inst->maps, MAP_IMAGES, active(inst));
+	head = map_half(&inst->maps, MAP_MEMBERS, active(inst), NULL);
+	word = map_half(&inst->maps, MAP_IMAGES, active(inst), NULL);
 	word[3] = word[0];
 	assert_int_equal(sl_set_add(inst, "bans", &p, 1, 0, &changed, &x), 0);
 	word[0] = word[3];
@@ -197,7 +197,7 @@ static void verify_finds_a_wrong_word_and_a_wrong_row(void **state)
 		assert_int_equal(verified(inst).wrong_rows, 0);
 		assert_int_equal(verified(inst).elements, i + 2);
 	}
-	word = map_at(&inst->maps, MAP_IMAGES, active(inst));
+	word = map_half(&inst->maps, MAP_IMAGES, active(inst), NULL);
 	saved = word[1];
 	word[1] = 0;
 	assert_true(verified(inst).wrong > 0);
@@ -217,7 +217,7 @@ static void a_full_log_is_built_into_the_other_bank(void **state)
 	struct sl_instance *inst = applied(filter);
 	struct sl_config *conf = parse(filter);
 	struct sl_prefix p = prefix("203.0.113.0"), q = prefix("203.0.114.0");
-	struct sl_members *head = map_at(&inst->maps, MAP_MEMBERS, active(inst));
+	struct sl_members *head = map_half(&inst->maps, MAP_MEMBERS, active(inst), NULL);
 	uint32_t bank = active(inst);
 	size_t changed = 0;
 	unsigned i;
@@ -236,7 +236,7 @@ static void a_full_log_is_built_into_the_other_bank(void **state)
 	assert_int_not_equal(active(inst), bank);
 	assert_int_equal(verdict("203.0.113.0", "192.0.2.80"), XDP_DROP);
 	assert_int_equal(verdict("203.0.114.0", "192.0.2.80"), i % 2 ? XDP_DROP : XDP_PASS);
-	head = map_at(&inst->maps, MAP_MEMBERS, active(inst));
+	head = map_half(&inst->maps, MAP_MEMBERS, active(inst), NULL);
 	assert_int_equal(head->edits, 0);
 	sl_close(inst);
 	conf_free(conf);
@@ -279,7 +279,7 @@ static void who_looks_sees_one_state(void **state)
 		assert_int_equal(sl_set_load(inst, "bans", p + LOOKED_AT, LOOKED_AT, &x), 0);
 	assert_int_equal(sl_set_load(inst, "bans", p, LOOKED_AT, &x), 0);
 	assert_int_equal(sl_open(&reader, NAME, SL_OPEN_READ, &x), 0);
-	assert_int_equal(sl_set_list(reader, "bans", look_slowly, &l, &x), 0);
+	assert_int_equal(sl_set_list(reader, "bans", NULL, look_slowly, &l, &x), 0);
 	assert_int_equal(l.n, LOOKED_AT);
 	assert_int_equal(l.wrong, 0);
 	sl_close(reader);
@@ -298,7 +298,7 @@ static size_t ending(struct sl_instance *inst)
 {
 	size_t n = 0;
 
-	assert_int_equal(sl_set_list(inst, "s", count_ending, &n, &x), 0);
+	assert_int_equal(sl_set_list(inst, "s", NULL, count_ending, &n, &x), 0);
 	return n;
 }
 
@@ -338,7 +338,7 @@ static void limits_name_their_key(void **state)
 	sl_config_set(inst, conf);
 	assert_int_equal(sl_set_load(inst, "s", p, 3, &x), -EINVAL);
 	assert_non_null(strstr(x.text, "limits.prefixes"));
-	assert_int_equal(sl_set_count(inst, "s", &n, &x), 0);
+	assert_int_equal(sl_set_count(inst, (const char *[]){ "s" }, 1, &n, &x), 0);
 	assert_int_equal(n, 0);
 	assert_int_equal(sl_set_load(inst, "s", p, 2, &x), 0);
 	sl_close(inst);

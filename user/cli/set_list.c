@@ -30,31 +30,13 @@ json_t *set_expiry(const struct sl_element_info *e)
 				  json_null();
 }
 
-static bool covers(const struct sl_prefix *wide, const struct sl_prefix *p)
-{
-	int whole = wide->length / 8, rest = wide->length % 8;
-	const uint8_t *a = wide->addr.octet, *b = p->addr.octet;
-
-	return wide->addr.family == p->addr.family &&
-	       wide->length <= p->length && !memcmp(a, b, (size_t)whole) &&
-	       (!rest || (a[whole] ^ b[whole]) >> (8 - rest) == 0);
-}
-
-struct listing {
-	struct output *out;
-	const struct sl_prefix *within;		/* NULL: all */
-};
-
 static int list_one(void *arg, const struct sl_element_info *e)
 {
-	struct listing *l = arg;
+	struct output *out = arg;
 	char text[CONF_PREFIX_TEXT], line[CONF_PREFIX_TEXT + 40];
-	bool json = output_is_json(l->out);
+	bool json = output_is_json(out);
 	json_t *value = NULL;
 
-	if (l->within && !covers(l->within, &e->prefix) &&
-	    !covers(&e->prefix, l->within))
-		return 0;
 	conf_prefix_text(&e->prefix, text);
 	if (json)
 		value = json_pack("{s:s,s:o}", "prefix", text,
@@ -64,41 +46,41 @@ static int list_one(void *arg, const struct sl_element_info *e)
 			 (unsigned long long)set_seconds(e));
 	else
 		snprintf(line, sizeof(line), "%s", text);
-	output_stream_item(l->out, line, value);
+	output_stream_item(out, line, value);
 	return 0;
 }
 
 static int list_elements(struct cli *cli, struct sl_instance *inst,
 			 const struct sl_prefix *within)
 {
-	struct listing l = { cli->out, within };
 	int err;
 
 	output_stream(cli->out, "set", cli->word[0], "elements");
-	err = sl_set_list(inst, cli->word[0], list_one, &l, &cli->x);
+	err = sl_set_list(inst, cli->word[0], within, list_one, cli->out, &cli->x);
 	return err ? fail(cli, err) : DONE;
 }
 
 static int list_sets(struct cli *cli, struct sl_instance *inst,
 		     const struct sl_config *conf)
 {
-	json_t *list = json_array();
-	int err = 0;
+	const char *name[SL_SETS_MAX];
+	uint64_t n[SL_SETS_MAX];
+	json_t *list;
+	int err;
 
-	for (size_t i = 0; i < conf->n_sets && !err; i++) {
-		const struct sl_set_conf *set = &conf->sets[i];
-		uint64_t n = 0;
-
-		err = sl_set_count(inst, set->name, &n, &cli->x);
+	for (size_t i = 0; i < conf->n_sets; i++)
+		name[i] = conf->sets[i].name;
+	err = sl_set_count(inst, name, conf->n_sets, n, &cli->x);
+	if (err)
+		return fail(cli, err);
+	list = json_array();
+	for (size_t i = 0; i < conf->n_sets; i++)
 		json_array_append_new(list, json_pack("{s:s,s:s,s:I}",
-			"name", set->name, "kind", kinds[set->kind],
-			"elements", (json_int_t)n));
-	}
-	if (!err)
-		output_table(cli->out, "sets", json_incref(list), set_columns,
-			     sizeof(set_columns) / sizeof(set_columns[0]));
-	json_decref(list);
-	return err ? fail(cli, err) : DONE;
+			"name", name[i], "kind", kinds[conf->sets[i].kind],
+			"elements", (json_int_t)n[i]));
+	output_table(cli->out, "sets", list, set_columns,
+		     sizeof(set_columns) / sizeof(set_columns[0]));
+	return DONE;
 }
 
 int cmd_set_list(struct cli *cli)

@@ -64,7 +64,7 @@ static int write_set(struct change *c, const char *set, struct sl_error *x)
 
 	if (!w.to)
 		return sl_fail_errno(x, "%s", path.text);
-	err = sl_set_list(c->inst, set, write_element, &w, x);
+	err = sl_set_list(c->inst, set, NULL, write_element, &w, x);
 	if (ferror(w.to) && !err)
 		err = sl_fail(x, EIO, "%s: %s", path.text, strerror(EIO));
 	if (fclose(w.to) && !err)

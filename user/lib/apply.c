@@ -83,8 +83,8 @@ static int grow(struct sl_instance *inst, const struct map_sizes *want,
 
 	if (err)
 		return err;
-	bank_move(&m, old, active(inst));
-	if (m.map[MAP_EXPIRY].id != old->map[MAP_EXPIRY].id)
+	err = bank_move(&m, old, active(inst), x);
+	if (!err && m.map[MAP_EXPIRY].id != old->map[MAP_EXPIRY].id)
 		err = elements_copy(m.map[MAP_EXPIRY].fd,
 				    old->map[MAP_EXPIRY].fd, x);
 	if (!err)
@@ -193,15 +193,19 @@ static int prepare(struct sl_instance *inst, const struct draft *d,
 
 /* ---- the turn, and after it ------------------------------------------- */
 
-static void commit(struct sl_instance *inst, const struct draft *d)
+static int commit(struct sl_instance *inst, const struct draft *d,
+		  struct sl_error *x)
 {
 	uint32_t bank = !active(inst);
-	struct sl_members *head;
+	struct sl_members *head = map_half(&inst->maps, MAP_MEMBERS, bank, x);
+	int err = -ENOMEM;
 
 	fresh_slots(inst, d);
 	grace_wait(&inst->grace);
-	bank_write(&inst->maps, bank, d->compiled, registry(inst));
-	head = map_at(&inst->maps, MAP_MEMBERS, bank);
+	if (head)
+		err = bank_write(&inst->maps, bank, d->compiled, registry(inst), x);
+	if (err)
+		return err;
 	memcpy(head->generation, d->generation, sizeof(head->generation));
 	head->next_expiry = draft_next_expiry(d);
 	head->shown = d->serial;
@@ -210,6 +214,7 @@ static void commit(struct sl_instance *inst, const struct draft *d)
 	new_names(inst, d);
 	__atomic_store_n(&control(inst)->turn, (uint64_t)d->serial << 1 | bank,
 			 __ATOMIC_RELEASE);
+	return 0;
 }
 
 static bool always(const void *arg, uint32_t slot_base)
@@ -276,11 +281,12 @@ static int carry_out(struct sl_instance *inst, const struct draft *d,
 	if (err)
 		return err;
 	err = prepare(inst, d, x);
+	if (!err)
+		err = commit(inst, d, x);
 	if (err) {
 		undo(inst, &before, ran);
 		return err;
 	}
-	commit(inst, d);
 	finish(inst, d);
 	return 0;
 }

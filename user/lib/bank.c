@@ -75,20 +75,25 @@ static void backends_write(const struct maps *m, uint32_t bank,
 	}
 }
 
-void bank_write(const struct maps *m, uint32_t bank, const struct compiled *c,
-		const struct sl_registry *leaving)
+int bank_write(const struct maps *m, uint32_t bank, const struct compiled *c,
+	       const struct sl_registry *leaving, struct sl_error *x)
 {
+	void *members = map_half(m, MAP_MEMBERS, bank, x);
+	int err = -ENOMEM;
+
+	if (members)
+		err = map_write(m, MAP_IMAGES, bank, c->image, (size_t)c->image_used * 4, x);
+	if (err)
+		return err;
 	memcpy(map_at(m, MAP_BANKS, bank), c->bank, sizeof(*c->bank));
-	memcpy(map_at(m, MAP_IMAGES, bank), c->image,
-	       (size_t)c->image_used * 4);
 	memcpy(map_at(m, MAP_CLASSES, bank), c->classes,
 	       c->n_classes * sizeof(*c->classes));
-	truth_write(map_at(m, MAP_MEMBERS, bank), c->lists->item,
-		    c->lists->n_items, c->of_lists, c->image_used);
+	truth_write(members, c->lists->item, c->lists->n_items, c->of_lists, c->image_used);
 	frontends_put(map_at(m, MAP_FRONTENDS, bank),
 		      frontends_room(m) / SL_FRONTEND_WAYS, c->frontends,
 		      c->buckets);
 	backends_write(m, bank, c, leaving);
+	return 0;
 }
 
 static bool backends_equal(const struct maps *m, uint32_t bank,
@@ -155,11 +160,11 @@ static bool rows_equal(const struct maps *m, uint32_t bank, const struct truth *
 static bool addresses_equal(const struct maps *m, uint32_t bank, uint32_t serial,
 			    const struct compiled *c)
 {
-	struct sl_members *head = map_at(m, MAP_MEMBERS, bank);
+	struct sl_members *head = map_half(m, MAP_MEMBERS, bank, NULL);
 	struct truth t;
 	bool equal;
 
-	if (head->shown != serial ||
+	if (!head || head->shown != serial ||
 	    truth_open(&t, head, m->map[MAP_MEMBERS].stride, serial))
 		return false;
 	equal = prefixes_equal(&t, c->lists) && rows_equal(m, bank, &t, c->lists);
@@ -176,20 +181,24 @@ bool bank_equals(const struct maps *m, uint32_t bank, uint32_t serial,
 	       backends_equal(m, bank, c) && addresses_equal(m, bank, serial, c);
 }
 
-void bank_move(const struct maps *to, const struct maps *from, uint32_t bank)
+int bank_move(const struct maps *to, const struct maps *from, uint32_t bank,
+	      struct sl_error *x)
 {
+	static const enum map_id large[] = { MAP_IMAGES, MAP_MEMBERS };
 	static const struct {
 		enum map_id map;
 		uint32_t at;
 	} plain[] = {
-		{ MAP_IMAGES, 1 },
-		{ MAP_MEMBERS, 1 },
 		{ MAP_CLASSES, 1 },
 		{ MAP_BACKENDS, 1 },
 		{ MAP_SLOTS, 0 },
 	};
+	int err = 0;
 
-	for (size_t i = 0; i < sizeof(plain) / sizeof(*plain); i++) {
+	for (size_t i = 0; i < sizeof(large) / sizeof(*large) && !err; i++)
+		if (to->map[large[i]].id != from->map[large[i]].id)
+			err = map_move(to, from, large[i], bank, x);
+	for (size_t i = 0; i < sizeof(plain) / sizeof(*plain) && !err; i++) {
 		enum map_id id = plain[i].map;
 		uint32_t at = plain[i].at ? bank : 0;
 
@@ -197,11 +206,12 @@ void bank_move(const struct maps *to, const struct maps *from, uint32_t bank)
 			memcpy(map_at(to, id, at), map_at(from, id, at),
 			       from->map[id].stride);
 	}
-	if (to->map[MAP_FRONTENDS].id != from->map[MAP_FRONTENDS].id)
+	if (!err && to->map[MAP_FRONTENDS].id != from->map[MAP_FRONTENDS].id)
 		frontends_put(map_at(to, MAP_FRONTENDS, bank),
 			      frontends_room(to) / SL_FRONTEND_WAYS,
 			      map_at(from, MAP_FRONTENDS, bank),
 			      frontends_room(from) / SL_FRONTEND_WAYS);
+	return err;
 }
 
 int bank_hop(const struct maps *m, uint32_t bank, uint16_t id, struct hop *out)

@@ -12,14 +12,14 @@
 /* Fills one bank. The maps are as large as c needs, or larger. Backends of
  * `leaving` (a registry) that c does not know are taken from the other bank:
  * slots may still name them. */
-void bank_write(const struct maps *m, uint32_t bank, const struct compiled *c, const struct sl_registry *leaving);
+int bank_write(const struct maps *m, uint32_t bank, const struct compiled *c, const struct sl_registry *leaving, struct sl_error *x);
 
 /* Does this bank, with all edits up to `serial`, say what was compiled, the digest
  * apart? */
 bool bank_equals(const struct maps *m, uint32_t bank, uint32_t serial, const struct compiled *c);
 
 /* The same content in larger maps: that bank, and the slots. */
-void bank_move(const struct maps *to, const struct maps *from, uint32_t bank);
+int bank_move(const struct maps *to, const struct maps *from, uint32_t bank, struct sl_error *x);
 
 /* Does a frontend of this bank read slots from `slot_base` on? */
 bool bank_reads(const struct maps *m, uint32_t bank, uint32_t slot_base);

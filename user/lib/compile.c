@@ -163,7 +163,7 @@ void compiled_free(struct compiled *c)
 	free(c->lists);
 	classes_free(c->of_lists);
 	free(c->bank);
-	free(c->image);
+	image_free(c->image, c->image_words);
 	free(c->classes);
 	free(c->frontends);
 	free(c->backends);

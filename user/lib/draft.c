@@ -135,6 +135,7 @@ static int draft_sets(struct draft *d, const struct sl_instance *inst,
 	err = d->sets ? draft_members(d, &t) : -ENOMEM;
 	generations(d, inst, &t);
 	truth_close(&t);
+	map_leave(&inst->maps, MAP_MEMBERS, active(inst));	/* room for the next one */
 	for (size_t i = 0; i < d->conf->n_sets && !err; i++) {
 		err = draft_set(d, i, edit);
 		members += d->sets[i].n;

@@ -146,9 +146,9 @@ static bool looked_at(const struct work *w)
 
 static bool possible(const struct sl_instance *inst, const struct edit *edit)
 {
-	const struct sl_members *head = map_at(&inst->maps, MAP_MEMBERS, active(inst));
+	const struct sl_members *head = map_half(&inst->maps, MAP_MEMBERS, active(inst), NULL);
 
-	return edit->kind != EDIT_LOAD && edit->n <= EDITS_MAX / 2 &&
+	return head && edit->kind != EDIT_LOAD && edit->n <= EDITS_MAX / 2 &&
 	       !inst->repair && inst->prog >= 0 &&
 	       inst->knobs.object == program_object() &&
 	       head->shown == serial(inst);
@@ -273,16 +273,18 @@ static int make(struct work *w)
 
 	if (err)
 		return err == -ENOMEM ? err : EDIT_ANEW;
-	l.image = (struct image){ map_at(&w->inst->maps, MAP_IMAGES, active(w->inst)),
+	l.image = (struct image){ map_half(&w->inst->maps, MAP_IMAGES, active(w->inst), NULL),
 				  (uint32_t)(images->stride / 4),
 				  w->truth.head->image_used };
-	err = live_draw(&l, w->op, w->n, NULL);
+	err = l.image.word ? live_draw(&l, w->op, w->n, NULL) : -ENOMEM;
 	if (!err)
 		err = commit(w, &l);
 	else if (err != -ENOMEM)
 		err = EDIT_ANEW;	/* it says what is too much, if it still is */
 	live_free(&l);
 	classes_free(l.classes);
+	if (err)
+		map_leave(&w->inst->maps, MAP_IMAGES, active(w->inst));
 	return err;
 }
 

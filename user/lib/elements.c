@@ -93,11 +93,12 @@ struct sl_prefix element_prefix(const struct image_item *i)
 
 int elements_truth(const struct sl_instance *inst, struct truth *t, struct sl_error *x)
 {
-	const struct map *map = &inst->maps.map[MAP_MEMBERS];
-	uint32_t bank = active(inst);
+	void *half = map_half(&inst->maps, MAP_MEMBERS, active(inst), x);
+	int err;
 
-	int err = truth_open(t, map_at(&inst->maps, MAP_MEMBERS, bank), map->stride, serial(inst));
-
+	if (!half)
+		return -ENOMEM;
+	err = truth_open(t, half, inst->maps.map[MAP_MEMBERS].stride, serial(inst));
 	if (err == -ENOMEM)
 		return sl_fail(x, err, "elements: not enough memory");
 	if (err)
@@ -181,12 +182,14 @@ static bool valid(const struct sl_members *head, const struct sl_element_key *ke
 int elements_read(const struct sl_instance *inst, int set, struct elements *out,
 		  size_t *others, struct sl_error *x)
 {
-	const struct sl_members *head = map_at(&inst->maps, MAP_MEMBERS, active(inst));
+	const struct sl_members *head = map_half(&inst->maps, MAP_MEMBERS, active(inst), x);
 	struct elements all = { 0 };
 	struct batch b = { 0 };
 	size_t room = 0, more = 0;
 	int err = 0;
 
+	if (!head)
+		return -ENOMEM;
 	while (!err && !b.last) {
 		err = batch_next(inst->maps.map[MAP_EXPIRY].fd, &b);
 		for (uint32_t i = 0; i < b.n && !err; i++) {
@@ -221,10 +224,10 @@ uint64_t elements_end(const struct elements *all, const struct sl_element_key *k
 }
 
 /* Only what may have ended is looked at. */
-int elements_count(const struct sl_instance *inst, int set, uint64_t *out,
+int elements_count(const struct sl_instance *inst, uint64_t count[SL_SETS_MAX],
 		   struct sl_error *x)
 {
-	uint64_t now = elements_now(), n = 0;
+	uint64_t now = elements_now();
 	struct elements all = { 0 };
 	struct truth t;
 	bool stands;
@@ -233,21 +236,19 @@ int elements_count(const struct sl_instance *inst, int set, uint64_t *out,
 	if (err)
 		return err;
 	for (int i = 0; i < SL_SETS_MAX; i++)
-		n += set < 0 || set == i ? t.count[i] : 0;
+		count[i] = t.count[i];
 	if (t.head->next_expiry && t.head->next_expiry <= now)
-		err = elements_read(inst, set, &all, NULL, x);
+		err = elements_read(inst, -1, &all, NULL, x);
 	for (size_t i = 0; i < all.n; i++) {
 		struct image_item item = element_item(&all.e[i].key);
 
-		n -= all.e[i].value.expires <= now && truth_has(&t, &item);
+		count[item.list] -= all.e[i].value.expires <= now && truth_has(&t, &item);
 	}
 	stands = truth_stands(&t);
 	elements_free(&all);
 	truth_close(&t);
 	if (!err && !stands)
-		return elements_count(inst, set, out, x);
-	if (!err)
-		*out = n;
+		return elements_count(inst, count, x);
 	return err;
 }
 
@@ -255,6 +256,16 @@ void elements_free(struct elements *all)
 {
 	free(all->e);
 	*all = (struct elements){ 0 };
+}
+
+uint64_t elements_end_now(const struct sl_instance *inst, uint32_t generation,
+			  const struct sl_element_key *key)
+{
+	struct sl_element v;
+
+	if (bpf_map_lookup_elem(inst->maps.map[MAP_EXPIRY].fd, key, &v))
+		return 0;
+	return v.generation == generation ? v.expires : 0;
 }
 
 /* ---- writing ---------------------------------------------------------- */

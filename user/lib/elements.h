@@ -34,8 +34,10 @@ int elements_read(const struct sl_instance *inst, int set, struct elements *out,
 void elements_free(struct elements *all);
 /* When it ends, 0: never. */
 uint64_t elements_end(const struct elements *all, const struct sl_element_key *key);
-/* How many there are that have not expired. */
-int elements_count(const struct sl_instance *inst, int set, uint64_t *out, struct sl_error *x);
+/* The same, asked of the map: of the running generation of its set. */
+uint64_t elements_end_now(const struct sl_instance *inst, uint32_t generation, const struct sl_element_key *key);
+/* How many there are of each set that have not expired. */
+int elements_count(const struct sl_instance *inst, uint64_t count[SL_SETS_MAX], struct sl_error *x);
 
 /* -E2BIG: no room. */
 int elements_write(const struct sl_instance *inst, const struct element *e, size_t n, struct sl_error *x);

@@ -2,6 +2,7 @@
 /* Builds the classifier's image: a trie with nodes as wide as is filled. */
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <sluice/scope.h>
 
@@ -30,6 +31,21 @@ static unsigned shared_bits(const struct image_item *a,
 	return 128;
 }
 
+/* Pages that nobody has written are zero, and none. */
+static uint32_t *image_new(uint32_t words)
+{
+	void *word = mmap(NULL, words * sizeof(uint32_t), PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return word == MAP_FAILED ? NULL : word;
+}
+
+void image_free(uint32_t *word, uint32_t words)
+{
+	if (word)
+		munmap(word, words * sizeof(*word));
+}
+
 static int full(struct builder *b)
 {
 	if (b->fixed)
@@ -47,10 +63,9 @@ static int grow(struct builder *b, uint32_t least)
 		room *= 2;
 	if (b->fixed || room > WORDS_MAX)
 		return full(b);
-	word = realloc(b->word, room * sizeof(*word));
-	if (!word)
+	word = mremap(b->word, b->room * sizeof(*word), room * sizeof(*word), MREMAP_MAYMOVE);
+	if (word == MAP_FAILED)
 		return -ENOMEM;
-	memset(word + b->room, 0, (room - b->room) * sizeof(*word));
 	b->word = word;
 	b->room = room;
 	return 0;
@@ -330,9 +345,9 @@ int image_build(struct image_item *item, size_t n, struct classes *classes,
 	b.common = common;
 	b.used = ROOT_WORDS;
 	b.room = IMAGE_WORDS_MIN;
-	b.word = calloc(b.room, sizeof(*b.word));
+	b.word = image_new(b.room);
 	if (!common || !b.word) {
-		free(b.word);
+		image_free(b.word, b.room);
 		return -ENOMEM;
 	}
 	for (size_t i = 1; i < n; i++)
@@ -341,7 +356,7 @@ int image_build(struct image_item *item, size_t n, struct classes *classes,
 	if (!err && b.used + b.used / SPARE > b.room)
 		err = grow(&b, b.used + b.used / SPARE);
 	if (err) {
-		free(b.word);
+		image_free(b.word, b.room);
 		return err;
 	}
 	*out = (struct image){ .word = b.word, .words = b.room, .used = b.used };

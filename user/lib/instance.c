@@ -89,9 +89,16 @@ static int make_maps(const struct sl_instance *inst, struct sl_error *x)
 	}
 	r = map_at(&m, MAP_REGISTRY, 0);
 	r->abi = SL_ABI;
-	for (uint32_t bank = 0; bank < SL_BANKS; bank++)
-		((struct sl_members *)map_at(&m, MAP_MEMBERS, bank))->classes = 1;
-	err = maps_pin(&m, inst->dir, x);
+	for (uint32_t bank = 0; bank < SL_BANKS && !err; bank++) {
+		struct sl_members *head = map_half(&m, MAP_MEMBERS, bank, x);
+
+		if (head)
+			head->classes = 1;
+		else
+			err = -ENOMEM;
+	}
+	if (!err)
+		err = maps_pin(&m, inst->dir, x);
 	maps_close(&m);
 	return err;
 }

@@ -14,7 +14,7 @@
 #include "program.h"
 
 enum { MEMBERS_SPARE = 1 << 17, IMAGE_LEAST = 1 << 15 };
-enum { TABLE = 1, GROWS = 2, HIDDEN = 4, CLOSED = 8 };
+enum { TABLE = 1, GROWS = 2, HIDDEN = 4, CLOSED = 8, LARGE = 16 };
 
 /* clang-format off */
 static const struct kind {
@@ -22,13 +22,14 @@ static const struct kind {
 	enum bpf_map_type type;
 	uint32_t key, value;	/* value of GROWS: of one unit */
 	uint32_t entries;	/* TABLE: items side by side in one element */
-	unsigned flags;		/* HIDDEN: not the program's; CLOSED: not made here */
+	unsigned flags;		/* HIDDEN: not the program's; CLOSED: not made here;
+				 * LARGE: mapped half by half */
 	uint32_t tail;		/* octets behind the items */
 } kinds[MAP_COUNT] = {
 #define ARRAY BPF_MAP_TYPE_ARRAY, 4
 	[MAP_CONTROL] = { "control", ARRAY, sizeof(struct sl_control), 1, TABLE },
 	[MAP_BANKS] = { "banks", ARRAY, sizeof(struct sl_bank), SL_BANKS, TABLE },
-	[MAP_IMAGES] = { "images", ARRAY, 4, SL_BANKS, TABLE | GROWS, SL_IMAGE_TAIL },
+	[MAP_IMAGES] = { "images", ARRAY, 4, SL_BANKS, TABLE | GROWS | LARGE, SL_IMAGE_TAIL },
 	[MAP_CLASSES] = { "classes", ARRAY, sizeof(struct sl_class), SL_BANKS, TABLE | GROWS },
 	[MAP_FRONTENDS] = { "frontends", ARRAY, sizeof(struct sl_frontend) * SL_FRONTEND_WAYS, SL_BANKS, TABLE | GROWS },
 	[MAP_SLOTS] = { "slots", ARRAY, 4, 1, TABLE | GROWS },
@@ -40,7 +41,7 @@ static const struct kind {
 	[MAP_CPUS] = { "cpus", BPF_MAP_TYPE_CPUMAP, 4, 4, 0, GROWS },
 	[MAP_CAPTURE] = { "capture", BPF_MAP_TYPE_RINGBUF, 0, 0, SL_CAPTURE_BYTES, 0 },
 	[MAP_REGISTRY] = { "registry", ARRAY, sizeof(struct sl_registry), 1, TABLE | HIDDEN },
-	[MAP_MEMBERS] = { "members", ARRAY, 8, SL_BANKS, TABLE | GROWS | HIDDEN },
+	[MAP_MEMBERS] = { "members", ARRAY, 8, SL_BANKS, TABLE | GROWS | HIDDEN | LARGE },
 	[MAP_EXPIRY] = { "expiry", BPF_MAP_TYPE_HASH, sizeof(struct sl_element_key), sizeof(struct sl_element), 0, GROWS | HIDDEN },
 	[MAP_KNOBS] = { "knobs", ARRAY, 0, 1, CLOSED },
 #undef ARRAY
@@ -90,6 +91,7 @@ void maps_close(struct maps *m)
 	for (int i = 0; i < MAP_COUNT; i++) {
 		if (m->map[i].memory)
 			munmap(m->map[i].memory, m->map[i].length);
+		map_views_free(m->map[i].view);
 		if (m->map[i].fd >= 0)
 			close(m->map[i].fd);
 	}
@@ -183,29 +185,38 @@ bool maps_fit(const struct maps *m, const struct map_sizes *want)
 
 /* ---- one map ---------------------------------------------------------- */
 
+static int map_whole(struct map *map, int id, struct sl_error *x)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	int access = PROT_READ | (map->write ? PROT_WRITE : 0);
+
+	map->length = (map->value_size + page - 1) / page * page;
+	map->memory = mmap(NULL, map->length, access, MAP_SHARED, map->fd, 0);
+	if (map->memory != MAP_FAILED)
+		return 0;
+	map->memory = NULL;
+	return sl_fail_errno(x, "map %s: mapping %zu octets", kinds[id].name,
+			     map->length);
+}
+
 static int look_at(struct map *map, int id, bool write, struct sl_error *x)
 {
 	struct bpf_map_info info = { 0 };
 	__u32 length = sizeof(info);
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 
 	if (bpf_obj_get_info_by_fd(map->fd, &info, &length))
 		return sl_fail_errno(x, "map %s", kinds[id].name);
 	map->id = info.id;
 	map->value_size = info.value_size;
 	map->entries = info.max_entries;
+	map->write = write;
 	if (!(kinds[id].flags & TABLE))
 		return 0;
 	map->stride = (info.value_size - kinds[id].tail) / kinds[id].entries;
-	map->length = (info.value_size + page - 1) / page * page;
-	map->memory =
-		mmap(NULL, map->length, PROT_READ | (write ? PROT_WRITE : 0),
-		     MAP_SHARED, map->fd, 0);
-	if (map->memory != MAP_FAILED)
-		return 0;
-	map->memory = NULL;
-	return sl_fail_errno(x, "map %s: mapping %zu octets", kinds[id].name,
-			     map->length);
+	if (!(kinds[id].flags & LARGE))
+		return map_whole(map, id, x);
+	map->view = map_views();
+	return map->view ? 0 : sl_fail(x, ENOMEM, "map %s: no memory", kinds[id].name);
 }
 
 static int make_one(struct map *map, int id, const struct map_sizes *want,

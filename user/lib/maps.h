@@ -20,11 +20,15 @@ enum map_id {
 	MAP_COUNT
 };
 
+struct map_view;
+
 struct map {
 	int fd;			/* -1: none */
 	uint32_t id, value_size, entries;
 	void *memory;		/* tables: all of it, else NULL */
 	size_t length, stride;	/* of `memory`; from item to item */
+	struct map_view *view;	/* tables of two large halves: of each */
+	bool write;
 };
 
 struct maps { struct map map[MAP_COUNT]; };
@@ -58,11 +62,25 @@ int maps_open(struct maps *out, const char *dir, bool write, struct sl_error *x)
 /* Removes staged and unused pins of a killed command. 1: there were some. */
 int maps_clean(const char *dir);
 
-/* The i-th item of a table: bank, image, interface. */
+/* The i-th item of a table: bank, interface; not of one of large halves. */
 static inline void *map_at(const struct maps *m, enum map_id id, uint32_t i)
 {
 	return (char *)m->map[id].memory + m->map[id].stride * i;
 }
+
+/*
+ * Tables of two large halves, images and members: a half is mapped when it is
+ * asked for and stays so until it is left, as what is mapped counts as memory of
+ * the process. Copies never have more than a few MiB mapped.
+ */
+struct map_view *map_views(void);	/* NULL: no memory */
+void map_views_free(struct map_view *view);
+void *map_half(const struct maps *m, enum map_id id, uint32_t half, struct sl_error *x);	/* NULL: why */
+void map_leave(const struct maps *m, enum map_id id, uint32_t half);
+/* Its first n octets become these. */
+int map_write(const struct maps *m, enum map_id id, uint32_t half, const void *from, size_t n, struct sl_error *x);
+/* The same half of other maps, which may be larger. */
+int map_move(const struct maps *to, const struct maps *from, enum map_id id, uint32_t half, struct sl_error *x);
 
 /* The knobs of the pinned program; -ENOENT: there is none. */
 int maps_knobs(const struct maps *m, struct sl_knobs *out);

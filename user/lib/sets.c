@@ -67,10 +67,11 @@ int sl_set_load(struct sl_instance *inst, const char *set,
 
 /* ---- looking ---------------------------------------------------------- */
 
-/* What ends, and when: of one set. */
+/* One set; when its elements end is asked of the map, one by one: there may be
+ * more than memory is meant for. */
 struct looking {
+	const struct sl_instance *inst;
 	struct truth truth;
-	struct elements expiring;
 	uint64_t now;
 	uint16_t id;
 };
@@ -78,24 +79,16 @@ struct looking {
 static int look(const struct sl_instance *inst, const char *set,
 		struct looking *l, struct sl_error *x)
 {
-	int id = find(inst, set, x), err;
+	int id = find(inst, set, x);
 
 	if (id < 0)
 		return id;
-	*l = (struct looking){ .now = elements_now(), .id = (uint16_t)id };
-	err = elements_truth(inst, &l->truth, x);
-	if (err)
-		return err;
-	if (l->truth.head->next_expiry)
-		err = elements_read(inst, id, &l->expiring, NULL, x);
-	if (err)
-		truth_close(&l->truth);
-	return err;
+	*l = (struct looking){ .inst = inst, .now = elements_now(), .id = (uint16_t)id };
+	return elements_truth(inst, &l->truth, x);
 }
 
 static void look_away(struct looking *l)
 {
-	elements_free(&l->expiring);
 	truth_close(&l->truth);
 }
 
@@ -103,9 +96,12 @@ static void look_away(struct looking *l)
 static bool describe(const struct looking *l, const struct image_item *i,
 		     struct sl_element_info *out)
 {
+	const struct sl_members *head = l->truth.head;
 	struct sl_element_key key = element_of(i);
-	uint64_t ends = elements_end(&l->expiring, &key);
+	uint64_t ends = 0;
 
+	if (head->next_expiry)
+		ends = elements_end_now(l->inst, head->generation[l->id], &key);
 	if (ends && ends <= l->now)
 		return false;
 	*out = (struct sl_element_info){ .prefix = element_prefix(i) };
@@ -141,20 +137,6 @@ static int search(const struct looking *l, const struct sl_prefix *p,
 	return member;
 }
 
-/* All that are in the set now; *n of them. NULL: no memory. */
-static struct image_item *gather(const struct looking *l, size_t *n)
-{
-	size_t room = l->truth.count[l->id], got = 0;
-	struct image_item *item = calloc(room + 1, sizeof(*item)), i;
-	struct truth_place at = { 0, 0 };
-
-	while (item && got < room && truth_next(&l->truth, &at, &i))
-		if (i.list == l->id)
-			item[got++] = i;
-	*n = got;
-	return item;
-}
-
 int sl_set_test(struct sl_instance *inst, const char *set,
 		const struct sl_prefix *p, struct sl_element_info *found,
 		struct sl_error *x)
@@ -177,8 +159,39 @@ int sl_set_test(struct sl_instance *inst, const char *set,
 	return member;
 }
 
+/* What one of the two is about, the other is. */
+static bool related(const struct image_item *i, const struct image_item *within)
+{
+	unsigned n = i->length < within->length ? i->length : within->length;
+	uint64_t hi = i->hi ^ within->hi, lo = i->lo ^ within->lo;
+
+	if (i->family != within->family)
+		return false;
+	if (n <= 64)
+		return !n || !(hi >> (64 - n));
+	return !hi && !(lo >> (128 - n));
+}
+
+/* All that are in the set now and related to `within`, NULL: to anything; *n of
+ * them. NULL: no memory. */
+static struct image_item *gather(const struct looking *l, const struct sl_prefix *within, size_t *n)
+{
+	size_t room = l->truth.count[l->id], got = 0;
+	struct image_item *item = calloc(room + 1, sizeof(*item));
+	struct image_item i, near = { .family = 0 };
+	struct truth_place at = { 0, 0 };
+
+	if (within)
+		near = image_item(within, l->id);
+	while (item && got < room && truth_next(&l->truth, &at, &i))
+		if (i.list == l->id && (!within || related(&i, &near)))
+			item[got++] = i;
+	*n = got;
+	return item;
+}
+
 /* Gathered first: whoever gets them may take his time, and others change the set. */
-int sl_set_list(struct sl_instance *inst, const char *set,
+int sl_set_list(struct sl_instance *inst, const char *set, const struct sl_prefix *within,
 		int (*each)(void *arg, const struct sl_element_info *e),
 		void *arg, struct sl_error *x)
 {
@@ -192,7 +205,7 @@ int sl_set_list(struct sl_instance *inst, const char *set,
 		err = look(inst, set, &l, x);
 		if (err)
 			return err;
-		item = gather(&l, &n);
+		item = gather(&l, within, &n);
 		if (!item || truth_stands(&l.truth))
 			break;
 		free(item);
@@ -208,10 +221,17 @@ int sl_set_list(struct sl_instance *inst, const char *set,
 	return 0;
 }
 
-int sl_set_count(struct sl_instance *inst, const char *set, uint64_t *n,
-		 struct sl_error *x)
+int sl_set_count(struct sl_instance *inst, const char *const *set, size_t n,
+		 uint64_t *count, struct sl_error *x)
 {
-	int id = find(inst, set, x);
+	uint64_t all[SL_SETS_MAX];
+	int err = elements_count(inst, all, x), id;
 
-	return id < 0 ? id : elements_count(inst, id, n, x);
+	for (size_t i = 0; i < n && !err; i++) {
+		id = find(inst, set[i], x);
+		if (id < 0)
+			return id;
+		count[i] = all[id];
+	}
+	return err;
 }

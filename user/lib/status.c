@@ -57,6 +57,7 @@ int sl_status_read(struct sl_instance *inst, struct sl_status **status,
 		   struct sl_error *x)
 {
 	struct sl_status *s = calloc(1, sizeof(*s));
+	uint64_t elements[SL_SETS_MAX] = { 0 };
 	struct program_info info = { 0 };
 	int err;
 
@@ -64,11 +65,13 @@ int sl_status_read(struct sl_instance *inst, struct sl_status **status,
 		return sl_fail(x, ENOMEM, "status: no memory");
 	err = fill_links(inst, s, x);
 	if (!err)
-		err = elements_count(inst, -1, &s->elements, x);
+		err = elements_count(inst, elements, x);
 	if (err) {
 		sl_status_free(s);
 		return err;
 	}
+	for (int set = 0; set < SL_SETS_MAX; set++)
+		s->elements += elements[set];
 	s->prog_id = inst->prog_id;
 	s->features = inst->knobs.features;
 	s->serial = serial(inst);

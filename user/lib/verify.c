@@ -112,15 +112,19 @@ static int verify(struct sl_instance *inst, struct truth *t, struct sl_verify *r
 
 	if (err)
 		return sl_fail(x, err, "sets: the table of classes is damaged: apply the configuration again");
-	c.runs.word = map_at(&inst->maps, MAP_IMAGES, active(inst));
 	c.runs.words = (uint32_t)(inst->maps.map[MAP_IMAGES].stride / 4);
 	err = build(t, &c.built, result, x);
+	map_leave(&inst->maps, MAP_MEMBERS, active(inst));	/* room for the image */
+	if (!err) {
+		c.runs.word = map_half(&inst->maps, MAP_IMAGES, active(inst), x);
+		err = c.runs.word ? 0 : -ENOMEM;
+	}
 	if (!err) {
 		image_edges(c.built.word, c.built.words, compare, &c);
 		image_edges(c.runs.word, c.runs.words, compare, &c);
 		err = check_rows(inst, c.runs.classes, result, x);
 	}
-	free((void *)c.built.word);
+	image_free((void *)c.built.word, c.built.words);
 	classes_free(c.built.classes);
 	classes_free(c.runs.classes);
 	return err;
