@@ -12,7 +12,6 @@
 #define BITS(word) ((word) >> SL_NODE_BITS & 31)
 #define SIZE(word) ((word) >> SL_NODE_BITS & (SL_BUCKET_SIZES - 1))
 #define NODE_AT(image, word) ((const void *)((image) + IDX((word) << 2, knobs.image_mask & ~7u)))
-enum { IPV4_STEPS_MAX = 12 };
 
 /* In each quarter of `keys` that is not above x: its lowest bit. Keys have 15
  * bits, so nothing is borrowed; 0x8000 is above all. */
@@ -52,7 +51,7 @@ static __always_inline __u16 walk_ipv4(const __u32 *image, const __u64 address)
 	__u64 rest = address;
 	__u32 word = image[0];
 
-	for (int i = 0; i < IPV4_STEPS_MAX; i++) {
+	for (int i = 0; i < SL_STEPS4_MAX; i++) {
 		const struct sl_skip *skip;
 		__u32 next;
 

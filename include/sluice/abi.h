@@ -144,10 +144,11 @@ struct sl_bank {
  *	LINES   5:4 | 0:5  | node:23	ends: struct sl_lines, of any IPv6 prefixes
  *
  * A node never changes, but for the words of a FAN: each is replaced by one
- * store. A walk takes at most SL_STEPS_MAX steps; the builder sees to it.
+ * store. A walk reads at most SL_STEPS_MAX words, for IPv4 SL_STEPS4_MAX; whoever
+ * builds sees to it.
  */
 enum { SL_LEAF, SL_FAN, SL_SKIP, SL_BUCKET, SL_LINE, SL_LINES };
-enum { SL_STEPS_MAX = 36, SL_NODE_BITS = 23, SL_FAN_BITS_MAX = 20 };
+enum { SL_STEPS_MAX = 36, SL_STEPS4_MAX = 12, SL_NODE_BITS = 23, SL_FAN_BITS_MAX = 20 };
 enum { SL_IMAGE_TAIL = 256 };	/* octets behind both images: a node may be read whole */
 
 struct sl_skip {		/* 32 bytes, aligned to 32 */

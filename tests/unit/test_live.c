@@ -11,7 +11,7 @@
 #include "tests/unit/random.h"
 #include "user/lib/live.h"
 
-enum { SETS = 6, NAIVE_MAX = 3000, WORDS = 1 << 18 };
+enum { SETS = 6, NAIVE_MAX = 3000, WORDS = 1 << 20, CROWD = 1500 };
 
 /* A half of both maps, and what must be in it. */
 struct world {
@@ -114,7 +114,7 @@ static void build(struct world *w)
 	assert_true(image.used <= WORDS);
 	memset(w->word, 0xff, WORDS * sizeof(*w->word));
 	memcpy(w->word, image.word, image.used * sizeof(*w->word));
-	free(image.word);
+	image_free(image.word, image.words);
 	free(item);
 	classes_free(classes);
 	w->builds++;
@@ -359,10 +359,80 @@ static void edits_agree_with_a_naive_scan(void **state)
 	free_world(w);
 }
 
+/* Side by side in one /64: all but a few of their bits are skipped. */
+static void crowd(struct world *w, struct rnd *r)
+{
+	while (w->n < CROWD) {
+		struct image_item i = { .hi = 0x20010db800010002, .lo = rnd64(r) & 0xffffff,
+					.length = 128, .family = 6 };
+
+		if (find(w, &i) == w->n)
+			w->item[w->n++] = i;
+	}
+	build(w);
+	w->builds = 0;
+}
+
+/* Of the first bits that a crowd shares some, then others. */
+static struct truth_edit beside(struct rnd *r, const struct world *w)
+{
+	const struct image_item *near = &w->item[rnd_below(r, CROWD)];
+	unsigned same = rnd_below(r, 104), length = same + 1 + rnd_below(r, 128 - same);
+	struct image_item i = { .family = 6, .list = 1, .length = (uint8_t)length };
+	uint64_t differs = 1ULL << (63 - same % 64);
+
+	i.hi = same < 64 ? (near->hi ^ differs) & first_bits(length) : near->hi;
+	i.lo = same >= 64 ? near->lo ^ differs : near->lo;
+	i.lo = length > 64 ? i.lo & first_bits(length - 64) : 0;
+	return (struct truth_edit){ i, false };
+}
+
+/* Nobody builds a crowd anew because of who comes beside it. */
+static void edits_beside_many_touch_few(void **state)
+{
+	struct rnd r = rnd_start();
+	struct world *w = new_world();
+	struct truth_edit edit[4];
+	uint32_t used;
+	size_t n;
+
+	(void)state;
+	crowd(w, &r);
+	while (w->edits < 400) {
+		used = ((struct sl_members *)w->half)->image_used;
+		for (n = 0; n < 4;) {
+			edit[n] = w->n > CROWD && rnd_one_in(&r, 3) ?
+				(struct truth_edit){ w->item[w->n - 1], true } : beside(&r, w);
+			if (edit[n].gone)
+				w->n--;
+			else if (find(w, &edit[n].item) == w->n)
+				w->item[w->n++] = edit[n].item;
+			else
+				continue;
+			n++;
+		}
+		w->edits += n;
+		if (!edit_live(w, edit, n))
+			build(w);
+		else
+			assert_true(((struct sl_members *)w->half)->image_used < used + 4000);
+		for (size_t i = 0; i < n; i++)
+			assert_int_equal(wrong_beside(w, &edit[i].item), 0);
+		assert_int_equal(wrong_anywhere(w, &r, 20), 0);
+		assert_true(image_steps(w->word, WORDS, w->word[1]) < SL_STEPS_MAX);
+	}
+	assert_int_equal(wrong_at_its_edges(w), 0);
+	assert_false(truth_differs(w));
+	print_message("# %zu edits, %zu builds\n", w->edits, w->builds);
+	assert_true(w->builds <= 10);	/* of 100: walks got too long */
+	free_world(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(edits_agree_with_a_naive_scan),
+		cmocka_unit_test(edits_beside_many_touch_few),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

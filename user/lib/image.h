@@ -22,7 +22,7 @@ struct image_item {
 };
 
 struct image {
-	uint32_t *word;		/* malloc'd; the tail is zero */
+	uint32_t *word;		/* image_free; the tail is zero, and takes no memory */
 	uint32_t words;		/* a power of two */
 	uint32_t used;
 };
@@ -31,6 +31,8 @@ struct image_item image_item(const struct sl_prefix *prefix, uint16_t list);
 
 /* Sorts `item` in place. -ENOMEM; -EINVAL: too many classes or words. */
 int image_build(struct image_item *item, size_t n, struct classes *classes, struct image *out, struct sl_error *x);
+
+void image_free(uint32_t *word, uint32_t words);	/* NULL is fine */
 
 /* In order of family, address, length, list: what covers comes before. */
 int image_order(const void *left, const void *right);
@@ -59,6 +61,9 @@ struct image_end {
 
 struct image_end image_walk(const uint32_t *word, uint32_t words, const struct sl_address *addr);
 uint16_t image_lookup(const uint32_t *word, uint32_t words, const struct sl_address *addr);
+
+/* The most steps that any walk takes from this word on. */
+unsigned image_steps(const uint32_t *word, uint32_t words, uint32_t w);
 
 /* Calls each() for every address from which on the image may say something else,
  * some more than once; stops at non-zero, which it returns. */

@@ -9,6 +9,8 @@
 enum {
 	ITEMS_MAX = 16384,	/* in the parts that one edit builds */
 	SLOTS_MAX = 1024,	/* words of one FAN that an edit covers */
+	CROWD = 1024,		/* more items than this stay as they are, if they may */
+	SPLIT_BITS = 8,		/* of a FAN between an edit and a crowd */
 };
 
 /* A word that may be replaced, and what it is for: the first `pos` bits of hi, lo. */
@@ -106,6 +108,22 @@ static int gather(struct live *l, const struct slot *s)
 	return err;
 }
 
+static uint32_t window(const struct image_item *e, unsigned pos, unsigned k)
+{
+	unsigned __int128 address = (unsigned __int128)e->hi << 64 | e->lo;
+
+	return k ? (uint32_t)((address << pos) >> (128 - k)) : 0;
+}
+
+/* What will be there, as far as is known. */
+static uint32_t word_at(const struct live *l, uint32_t at)
+{
+	for (size_t i = l->n; i > 0; i--)
+		if (l->store[i - 1].at == at)
+			return l->store[i - 1].word;
+	return l->image.word[at];
+}
+
 /* ---- what becomes of it ---------------------------------------------------- */
 
 static int store(struct live *l, uint32_t at, uint32_t word)
@@ -163,42 +181,126 @@ static int render_all(struct live *l, struct slot fan, unsigned k, uint32_t node
 	return err;
 }
 
-static uint32_t window(const struct image_item *e, unsigned pos, unsigned k)
+/* Where the edit's word, or words, of that FAN begin. */
+static int render_in(struct live *l, struct slot fan, unsigned k, uint32_t at,
+		     const struct image_item *e, struct sl_error *x)
 {
-	unsigned __int128 address = (unsigned __int128)e->hi << 64 | e->lo;
+	if (e->length <= fan.pos + k)
+		return render_all(l, fan, k, at, e->length, x);
+	fan.at = at;
+	fan.pos += k;
+	fan.steps++;
+	return render(l, &fan, x);
+}
 
-	return k ? (uint32_t)((address << pos) >> (128 - k)) : 0;
+/* ---- an edit beside many --------------------------------------------------- */
+
+/* What lies there is more than is built anew for an edit that it is not about. */
+static bool crowded(struct live *l, const struct slot *s)
+{
+	return gather(l, s) == -ENOSPC || l->n_items > CROWD;
+}
+
+/* Of an edit and what lies inside a SKIP: bits that they share. */
+static unsigned shared(const struct image_item *e, const struct sl_skip *skip)
+{
+	uint64_t hi = e->hi ^ ((uint64_t)skip->hi_high << 32 | skip->hi_low);
+	uint64_t lo = e->lo ^ ((uint64_t)skip->lo_high << 32 | skip->lo_low);
+
+	return hi ? (unsigned)__builtin_clzll(hi) : lo ? 64 + (unsigned)__builtin_clzll(lo) : 128;
+}
+
+/* Nodes of the image that nothing leads to yet. */
+static int node(struct live *l, uint32_t words, uint32_t *at)
+{
+	uint32_t from = (l->image.used + 15) & ~15u;
+
+	if (from + words > l->image.words)
+		return -ENOSPC;
+	l->image.used = from + words;
+	*at = from;
+	return 0;
+}
+
+/* A SKIP over the first n bits that the other one has. */
+static struct sl_skip shorter(const struct sl_skip *skip, unsigned n, uint32_t inside)
+{
+	const struct slot s = { .hi = (uint64_t)skip->hi_high << 32 | skip->hi_low,
+				.lo = (uint64_t)skip->lo_high << 32 | skip->lo_low };
+	struct image_item first = cut(&s, n);
+
+	return (struct sl_skip){
+		.hi_high = (uint32_t)(first.hi >> 32), .hi_low = (uint32_t)first.hi,
+		.lo_high = (uint32_t)(first.lo >> 32), .lo_low = (uint32_t)first.lo,
+		.length = n, .inside = inside, .outside = skip->outside,
+	};
+}
+
+/*
+ * The edit parts from many at bit n, inside what their SKIP is over:
+ *
+ *	SKIP to bit n -> FAN -> their SKIP, as it is
+ *			     -> what the edit makes
+ */
+static int split(struct live *l, struct slot s, const struct sl_skip *skip, unsigned n,
+		 const struct image_item *e, struct sl_error *x)
+{
+	unsigned k = skip->length - n < SPLIT_BITS ? skip->length - n : SPLIT_BITS;
+	const struct image_item many = { (uint64_t)skip->hi_high << 32 | skip->hi_low,
+					 (uint64_t)skip->lo_high << 32 | skip->lo_low, 0, 0, 0 };
+	unsigned most = e->family == 4 ? SL_STEPS4_MAX : SL_STEPS_MAX;
+	uint32_t fan, above, first = s.at, *word = l->image.word, old = word_at(l, first);
+	struct sl_skip top;
+	int err;
+
+	if (s.steps + 2 * ++l->splits + image_steps(word, l->image.words, old) >= most)
+		return -ENOSPC;
+	err = node(l, 1u << k, &fan);
+	if (!err)
+		err = node(l, sizeof(top) / 4, &above);
+	if (err)
+		return err;
+	for (uint32_t i = 0; i < 1u << k; i++)
+		word[fan + i] = skip->outside;
+	word[fan + window(&many, n, k)] = old;
+	top = shorter(skip, n, (uint32_t)SL_FAN << 28 | k << SL_NODE_BITS | fan / 4);
+	memcpy(word + above, &top, sizeof(top));
+	err = store(l, first, n > s.pos ? (uint32_t)SL_SKIP << 28 | above / 4 : top.inside);
+	if (err)
+		return err;
+	s.steps += n > s.pos;
+	s.pos = n;
+	return render_in(l, s, k, fan + window(e, n, k), e, x);
 }
 
 /* Down to the last word that leads to all that the edit changes. */
 static int draw(struct live *l, const struct image_item *e, struct sl_error *x)
 {
 	struct slot s = { e->hi, e->lo, .at = e->family == 6, .family = e->family };
-	const uint32_t *image = l->image.word;
 
 	for (; s.steps < SL_STEPS_MAX; s.steps++) {
-		uint32_t word = image[s.at], k = word >> SL_NODE_BITS & 31;
-		uint32_t node = (word & ((1u << SL_NODE_BITS) - 1)) * 4;
-		struct image_item inside = { .family = e->family };
+		uint32_t word = word_at(l, s.at), k = word >> SL_NODE_BITS & 31;
+		uint32_t at = (word & ((1u << SL_NODE_BITS) - 1)) * 4;
 		struct sl_skip skip;
+		unsigned same;
 
 		if (word >> 28 == SL_FAN) {
-			node += window(e, s.pos, k);
+			at += window(e, s.pos, k);
 			if (e->length <= s.pos + k)
-				return render_all(l, s, k, node, e->length, x);
-			s.at = node;
+				return render_all(l, s, k, at, e->length, x);
+			s.at = at;
 			s.pos += k;
 			continue;
 		}
 		if (word >> 28 != SL_SKIP)
 			break;
-		memcpy(&skip, image + node, sizeof(skip));
-		inside.hi = (uint64_t)skip.hi_high << 32 | skip.hi_low;
-		inside.lo = (uint64_t)skip.lo_high << 32 | skip.lo_low;
-		inside.length = (uint8_t)skip.length;
-		if (e->length <= skip.length || !below(e, &inside))
+		memcpy(&skip, l->image.word + at, sizeof(skip));
+		same = shared(e, &skip);
+		if (same < skip.length && same < e->length && crowded(l, &s))
+			return split(l, s, &skip, same, e, x);
+		if (same < skip.length || e->length <= skip.length)
 			break;
-		s.at = node + offsetof(struct sl_skip, inside) / 4;
+		s.at = at + offsetof(struct sl_skip, inside) / 4;
 		s.pos = skip.length;
 	}
 	return render(l, &s, x);

@@ -19,6 +19,7 @@ struct live {
 	struct classes *classes;	/* of the half; grow */
 	struct live_store *store;	/* to be made */
 	size_t n, room;
+	unsigned splits;		/* each of them may make walks longer by two */
 	struct image_item *item;	/* of the part that is being built */
 	size_t n_items, item_room;
 };

@@ -144,3 +144,23 @@ uint16_t image_lookup(const uint32_t *word, uint32_t words,
 {
 	return image_walk(word, words, addr).class;
 }
+
+unsigned image_steps(const uint32_t *word, uint32_t words, uint32_t w)
+{
+	uint32_t node = (w & ((1u << SL_NODE_BITS) - 1)) * 4, k = w >> SL_NODE_BITS & 31;
+	unsigned most = 0, n;
+
+	if (w >> 28 == SL_SKIP && node < words) {
+		node += offsetof(struct sl_skip, inside) / 4;
+		return 1 + image_steps(word, words, word[node]);
+	}
+	if (w >> 28 != SL_FAN)
+		return 0;
+	for (uint32_t i = 0; i < 1u << k && node + i < words; i++) {
+		if (word[node + i] >> 28 == SL_LEAF)	/* most are */
+			continue;
+		n = image_steps(word, words, word[node + i]);
+		most = n > most ? n : most;
+	}
+	return 1 + most;
+}
