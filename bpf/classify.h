@@ -11,7 +11,7 @@
 #define NODE(word) (((word) << 2) & ((4u << SL_NODE_BITS) - 1))
 #define BITS(word) ((word) >> SL_NODE_BITS & 31)
 #define SIZE(word) ((word) >> SL_NODE_BITS & (SL_BUCKET_SIZES - 1))
-#define NODE_AT(image, word) ((const void *)((image) + IDX((word) << 2, knobs.image_mask & ~7u)))
+#define NODE_AT(image, word) ((const void *)((image) + IDX((word) << 2, KNOB(image_mask) & ~7u)))
 
 /* In each quarter of `keys` that is not above x: its lowest bit. Keys have 15
  * bits, so nothing is borrowed; 0x8000 is above all. */
@@ -61,7 +61,7 @@ static __always_inline __u16 walk_ipv4(const __u32 *image, const __u64 address)
 		if (word >> 28 == SL_FAN) {
 			next = NODE(word) + (__u32)(rest >> (-BITS(word) & 63));
 			rest <<= BITS(word);
-			word = SETTLED(image[IDX(next, knobs.image_mask)]);
+			word = SETTLED(image[IDX(next, KNOB(image_mask))]);
 			continue;
 		}
 		if (word >> 28 != SL_SKIP)
@@ -159,7 +159,7 @@ static __always_inline __u16 walk_ipv6(const __u32 *image, const __u64 address[2
 		if (word >> 28 == SL_FAN) {
 			next = NODE(word) + (__u32)(rest.high >> (-BITS(word) & 63));
 			shift_few(&rest, BITS(word));
-			word = SETTLED(image[IDX(next, knobs.image_mask)]);
+			word = SETTLED(image[IDX(next, KNOB(image_mask))]);
 			continue;
 		}
 		if (word >> 28 != SL_SKIP)

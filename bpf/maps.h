@@ -13,9 +13,21 @@
 
 #include "packet.h"
 
-const volatile struct sl_knobs knobs;	/* set before load; the verifier knows them */
+/* For who looks at a program that is loaded; set before. */
+const volatile struct sl_knobs knobs;
 
-#define USES(feature) (knobs.features & (feature))
+/*
+ * The program has its knobs as constants (enum sl_ask). Loads from .rodata would
+ * tell the verifier as much, but it takes out branches only: the load and what
+ * led to the test would stay, and most tests of a packet are for what is off.
+ */
+#define ASK(kind, what) ({ \
+	__u64 a_; \
+	asm volatile("%0 = %1 ll" : "=r"(a_) : "i"((__u64)(kind) << 32 | (__u64)(what))); \
+	a_; \
+})
+#define USES(features) ASK(SL_ASK_FEATURES, features)
+#define KNOB(name) ASK(SL_ASK_WORD, __builtin_offsetof(struct sl_knobs, name))
 
 /* ---- what user space writes --------------------------------------------- */
 
@@ -74,18 +86,18 @@ static __always_inline const struct sl_bank *bank_of(__u32 turn)
 
 static __always_inline const __u32 *image_of(__u32 turn)
 {
-	return (const __u32 *)BASE(images) + (turn & (knobs.image_mask + 1));
+	return (const __u32 *)BASE(images) + (turn & (KNOB(image_mask) + 1));
 }
 
 static __always_inline const struct sl_class *class_row(__u32 turn, __u32 class)
 {
-	return (const struct sl_class *)BASE(classes) + IN_HALF(turn, class, knobs.class_mask);
+	return (const struct sl_class *)BASE(classes) + IN_HALF(turn, class, KNOB(class_mask));
 }
 
 /* The bucket of a key: SL_FRONTEND_WAYS side by side. */
 static __always_inline const struct sl_frontend *frontend_bucket(__u32 turn, __u64 key)
 {
-	__u32 bucket = IN_HALF(turn, sl_frontend_hash(key), knobs.bucket_mask);
+	__u32 bucket = IN_HALF(turn, sl_frontend_hash(key), KNOB(bucket_mask));
 
 	return (const struct sl_frontend *)BASE(frontends) + SL_FRONTEND_WAYS * bucket;
 }
@@ -93,12 +105,12 @@ static __always_inline const struct sl_frontend *frontend_bucket(__u32 turn, __u
 /* SL_SLOT(0, 0) belongs to no backend. */
 static __always_inline __u32 slot_word(__u32 slot)
 {
-	return ((const volatile __u32 *)BASE(slots))[IDX(slot, knobs.slot_mask)];
+	return ((const volatile __u32 *)BASE(slots))[IDX(slot, KNOB(slot_mask))];
 }
 
 static __always_inline const struct sl_backend *backend_of(__u32 turn, __u32 id)
 {
-	return (const struct sl_backend *)BASE(backends) + IN_HALF(turn, id, knobs.backend_mask);
+	return (const struct sl_backend *)BASE(backends) + IN_HALF(turn, id, KNOB(backend_mask));
 }
 
 static __always_inline const struct sl_interface *interface_at(__u32 index)
@@ -124,19 +136,19 @@ static __always_inline __u32 interface_index(__u32 ifindex)
 /* A set of buckets, and the bucket of those who found none in it. */
 static __always_inline struct sl_buckets *bucket_set(__u32 index)
 {
-	return (struct sl_buckets *)BASE(buckets) + IDX(index, knobs.limit_mask);
+	return (struct sl_buckets *)BASE(buckets) + IDX(index, KNOB(limit_mask));
 }
 
 static __always_inline __u64 *overflow_bucket(__u32 index)
 {
-	return (__u64 *)((struct sl_buckets *)BASE(buckets) + (knobs.limit_mask + 1ul)) +
-	       IDX(index, knobs.limit_mask);
+	return (__u64 *)((struct sl_buckets *)BASE(buckets) + (KNOB(limit_mask) + 1ul)) +
+	       IDX(index, KNOB(limit_mask));
 }
 
 /* The one of a rule that has one for all that it matches. */
 static __always_inline __u64 *rule_bucket(__u32 counter)
 {
-	return overflow_bucket(0) + (knobs.limit_mask + 1ul) + IDX(counter, SL_RULES_MAX - 1);
+	return overflow_bucket(0) + (KNOB(limit_mask) + 1ul) + IDX(counter, SL_RULES_MAX - 1);
 }
 
 static __always_inline const __u64 *limit_key(void)
@@ -148,7 +160,7 @@ static __always_inline const __u64 *limit_key(void)
 
 static __always_inline struct sl_counts *counts_here(void)
 {
-	return SETTLED((struct sl_counts *)BASE(counts) + IDX(bpf_get_smp_processor_id(), knobs.cpu_mask));
+	return SETTLED((struct sl_counts *)BASE(counts) + IDX(bpf_get_smp_processor_id(), KNOB(cpu_mask)));
 }
 
 static __always_inline void count_reason(struct sl_counts *c, __u32 row, __u32 reason, __u64 bytes, int dropped)

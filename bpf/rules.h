@@ -41,7 +41,7 @@ static __always_inline void narrow(__u64 *hits, const struct sl_rule_set *row)
 {
 	UNROLL
 	WORDS_OF_RULES(w)
-		if (w < knobs.rule_words)
+		if (w < KNOB(rule_words))
 			hits[w] &= row->word[w];
 }
 
@@ -134,7 +134,7 @@ static __always_inline void narrow_rest(struct pkt *p)
 	__u32 w = SL_RULE_WORDS;
 	__u64 left;
 
-	if (knobs.rule_words > 1 && USES(SL_F_FROM | SL_F_TO))
+	if (KNOB(rule_words) > 1 && USES(SL_F_FROM | SL_F_TO))
 		w = (__u32)FORGET(lone_word(&p->hits), p->zero);
 	if (w >= SL_RULE_WORDS) {
 		narrow_by_header(p->hits.word, p);
@@ -164,7 +164,7 @@ static __always_inline __u32 first_verdict(const __u64 *hits, const struct sl_ba
 {
 	UNROLL
 	WORDS_OF_RULES(w) {
-		__u64 word = w < knobs.rule_words ? hits[w] & b->verdicts.word[w] : 0;
+		__u64 word = w < KNOB(rule_words) ? hits[w] & b->verdicts.word[w] : 0;
 
 		if (word)
 			return w * 64 + place(word & -word);
@@ -179,7 +179,7 @@ static __always_inline __u32 take_first(struct hits *hits)
 	WORDS_OF_RULES(w) {
 		__u64 bit = hits->word[w] & -hits->word[w];
 
-		if (w >= knobs.rule_words || !bit)
+		if (w >= KNOB(rule_words) || !bit)
 			continue;
 		hits->word[w] ^= bit;
 		return w * 64 + place(bit);
@@ -310,11 +310,11 @@ static __always_inline int match_rules(struct pkt *p)
 {
 	__u32 index;
 
-	if (!knobs.rule_words)
+	if (!KNOB(rule_words))
 		return 0;
 	UNROLL
 	WORDS_OF_RULES(w)
-		p->hits.word[w] = w < knobs.rule_words ? bank_of(p->turn)->rules.word[w] : 0;
+		p->hits.word[w] = w < KNOB(rule_words) ? bank_of(p->turn)->rules.word[w] : 0;
 	narrow_by_class(p->hits.word, p);
 	if (USES(SL_F_FROM | SL_F_TO) && is_empty(&p->hits))
 		return 0;
@@ -382,7 +382,7 @@ static __always_inline int filter_ip(struct pkt *p)
 {
 	int err;
 
-	if (!knobs.rule_words && !USES(SL_F_MANAGEMENT | SL_F_POLICY))
+	if (!KNOB(rule_words) && !USES(SL_F_MANAGEMENT | SL_F_POLICY))
 		return 0;
 	if (is_management(p)) {
 		p->accepted = SL_MANAGEMENT;

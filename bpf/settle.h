@@ -78,7 +78,7 @@ static __always_inline int settle(struct xdp_md *ctx, const struct pkt *p, int e
 	if (verdict == XDP_TX && p->sent != SEND_BACK)
 		verdict = XDP_REDIRECT;
 	count_reason(c, p->interface, IDX(reason, SL_REASON_ROOM - 1), p->length, counted == XDP_DROP);
-	if (knobs.rule_words && p->rule)
+	if (KNOB(rule_words) && p->rule)
 		count_rule(c, p->rule - 1u, p->length);
 	if (USES(SL_F_SAMPLE) && p->sampled)
 		capture_head(ctx, p->length, p->sampled - 1u, reason, verdict);

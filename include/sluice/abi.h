@@ -370,6 +370,16 @@ struct sl_knobs {
 	__u64 object;		/* digest of the object file (user space only) */
 };
 
+/*
+ * How the program asks for a knob: a constant of 64 bits with one of these in
+ * its upper half. The library puts the answer in its place before it loads the
+ * program; nobody answered: the kernel refuses it, or all features are on.
+ */
+enum sl_ask {
+	SL_ASK_FEATURES = 0x51ce0001,	/* lower half: enum sl_feature; 1 if any is on */
+	SL_ASK_WORD = 0x51ce0002,	/* lower half: offset in struct sl_knobs */
+};
+
 /* ---- truth: touched by user space only -------------------------------- */
 
 /*

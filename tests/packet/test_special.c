@@ -22,6 +22,7 @@
 #include <cmocka.h>
 
 #include "tests/packet/special.h"
+#include "user/lib/specialise.h"
 
 struct trial {
 	const struct special *special;
@@ -161,10 +162,33 @@ static void send_one(int fd)
 	assert_memory_equal(out, frame, sizeof(frame));
 }
 
+/* The object with these knobs in its instructions. */
+static struct bpf_object *open_special(const char *path, const struct sl_knobs *knobs)
+{
+	FILE *file = fopen(path, "r");
+	struct bpf_object *obj;
+	long length;
+	void *elf;
+
+	if (!file)
+		fail_msg("%s: %s", path, strerror(errno));
+	fseek(file, 0, SEEK_END);
+	length = ftell(file);
+	rewind(file);
+	elf = malloc((size_t)length);
+	assert_non_null(elf);
+	assert_int_equal(fread(elf, 1, (size_t)length, file), length);
+	fclose(file);
+	assert_true(specialise(elf, (size_t)length, knobs) > 0);
+	obj = bpf_object__open_mem(elf, (size_t)length, NULL);
+	free(elf);
+	return obj;
+}
+
 static void loads_and_runs(void **state)
 {
 	const struct trial *t = *state;
-	struct bpf_object *obj = bpf_object__open_file(t->object, NULL);
+	struct bpf_object *obj = open_special(t->object, &t->special->knobs);
 	struct bpf_program *prog;
 	int err;
 

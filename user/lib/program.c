@@ -12,6 +12,7 @@
 #include <sluice/scope.h>
 
 #include "program.h"
+#include "specialise.h"
 #include "sluice.skel.h"
 
 enum { SECTION_SIZE = 8 };	/* of each table in the object: bpf/maps.h */
@@ -183,13 +184,24 @@ static int keep(struct bpf_object *obj, struct maps *m, struct sl_error *x)
 	return prog;
 }
 
+/* The object file with these knobs in it, for the caller to free. */
+static void *special_elf(const struct sl_knobs *knobs, size_t *length)
+{
+	const void *general = sluice_bpf__elf_bytes(length);
+	void *elf = malloc(*length);
+
+	if (elf)
+		specialise(memcpy(elf, general, *length), *length, knobs);
+	return elf;
+}
+
 int program_load(struct maps *m, const struct sl_knobs *knobs,
 		 struct sl_error *x)
 {
+	size_t length;
+	autofree void *elf = special_elf(knobs, &length);
 	libbpf_print_fn_t before;
 	struct bpf_object *obj;
-	const void *elf;
-	size_t length;
 	int err, small = bpf_map_create(BPF_MAP_TYPE_ARRAY, "small", 4,
 					SECTION_SIZE, 1, NULL);
 
@@ -197,8 +209,7 @@ int program_load(struct maps *m, const struct sl_knobs *knobs,
 		return refused(-errno, x);
 	before = libbpf_set_print(listen_to);
 	said[0] = 0;
-	elf = sluice_bpf__elf_bytes(&length);
-	obj = bpf_object__open_mem(elf, length, NULL);
+	obj = elf ? bpf_object__open_mem(elf, length, NULL) : NULL;
 	err = obj ? give_knobs(obj, knobs) : -errno;
 	if (!err)
 		err = give_maps(obj, m, small);
