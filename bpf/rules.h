@@ -37,21 +37,18 @@ static __always_inline int is_management(const struct pkt *p)
 
 /* ---- rules ----------------------------------------------------------------- */
 
-static __always_inline void narrow(__u64 *hits, const struct sl_rule_set *row)
-{
-	UNROLL
-	WORDS_OF_RULES(w)
-		if (w < KNOB(rule_words))
-			hits[w] &= row->word[w];
-}
-
-static __always_inline void narrow_by_class(__u64 *hits, const struct pkt *p)
-{
-	if (USES(SL_F_FROM))
-		narrow(hits, &class_row(p->turn, p->from_class)->from);
-	if (USES(SL_F_TO))
-		narrow(hits, &class_row(p->turn, p->to_class)->to);
-}
+/*
+ * The dimensions that a packet's header has, X(feature, row of the bank): read
+ * whole, or in one word only.
+ */
+#define HEADER_ROWS(X) \
+	X(SL_F_KIND, kind[IDX(kind_of(p), SL_KIND_ROWS - 1)]) \
+	X(SL_F_SPORT, sport[IDX(b->sport_row[IDX(p->sport, 0xffff)], SL_PORT_ROWS - 1)]) \
+	X(SL_F_DPORT, dport[IDX(b->dport_row[IDX(p->dport, 0xffff)], SL_PORT_ROWS - 1)]) \
+	X(SL_F_TYPE, type[IDX(p->type, SL_TYPE_ROWS - 1)]) \
+	X(SL_F_VLAN, vlan[IDX(b->vlan_row[IDX(p->vlan, 4095)], SL_VLAN_ROWS - 1)]) \
+	X(SL_F_LENGTH, length[IDX(b->length_row[length_index(p)], SL_LENGTH_ROWS - 1)]) \
+	X(SL_F_TTL, ttl[IDX(p->ttl, SL_TTL_ROWS - 1)])
 
 static __always_inline __u32 kind_of(const struct pkt *p)
 {
@@ -66,84 +63,40 @@ static __always_inline __u32 length_index(const struct pkt *p)
 	return IDX((__u32)(p->ip_length | -longer), 0xffff);
 }
 
-static __always_inline void narrow_by_header(__u64 *hits, const struct pkt *p)
+/* What the header leaves of one word of the rules. */
+static __always_inline __u64 narrow_word(__u64 hits, const struct pkt *p, __u32 w)
 {
 	const struct sl_bank *b = bank_of(p->turn);
 
-	if (USES(SL_F_KIND))
-		narrow(hits, &b->kind[IDX(kind_of(p), SL_KIND_ROWS - 1)]);
-	if (USES(SL_F_SPORT))
-		narrow(hits, &b->sport[IDX(b->sport_row[IDX(p->sport, 0xffff)], SL_PORT_ROWS - 1)]);
-	if (USES(SL_F_DPORT))
-		narrow(hits, &b->dport[IDX(b->dport_row[IDX(p->dport, 0xffff)], SL_PORT_ROWS - 1)]);
-	if (USES(SL_F_TYPE))
-		narrow(hits, &b->type[IDX(p->type, SL_TYPE_ROWS - 1)]);
-	if (USES(SL_F_VLAN))
-		narrow(hits, &b->vlan[IDX(b->vlan_row[IDX(p->vlan, 4095)], SL_VLAN_ROWS - 1)]);
-	if (USES(SL_F_LENGTH))
-		narrow(hits, &b->length[IDX(b->length_row[length_index(p)], SL_LENGTH_ROWS - 1)]);
-	if (USES(SL_F_TTL))
-		narrow(hits, &b->ttl[IDX(p->ttl, SL_TTL_ROWS - 1)]);
+#define NARROW_WORD(feature, row) \
+	if (USES(feature)) \
+		hits &= b->row.word[w];
+	HEADER_ROWS(NARROW_WORD)
+#undef NARROW_WORD
+	return hits;
+}
+
+static __always_inline void narrow(struct hits *hits, const struct sl_rule_set *row)
+{
+	UNROLL
+	WORDS_OF_RULES(w)
+		hits->word[w] &= row->word[w];
+}
+
+static __always_inline void narrow_words(struct hits *hits, const struct pkt *p)
+{
+	const struct sl_bank *b = bank_of(p->turn);
+
+#define NARROW(feature, row) \
+	if (USES(feature)) \
+		narrow(hits, &b->row);
+	HEADER_ROWS(NARROW)
+#undef NARROW
 }
 
 static __always_inline int is_empty(const struct hits *hits)
 {
 	return !(hits->word[0] | hits->word[1] | hits->word[2] | hits->word[3]);
-}
-
-/* What the header's fields leave of one word of the rules. */
-static __always_inline __u64 narrow_word(const struct pkt *p, __u32 w)
-{
-	const struct sl_bank *b = bank_of(p->turn);
-	__u64 left = ~0ULL;
-
-	if (USES(SL_F_KIND))
-		left &= b->kind[IDX(kind_of(p), SL_KIND_ROWS - 1)].word[w];
-	if (USES(SL_F_SPORT))
-		left &= b->sport[IDX(b->sport_row[IDX(p->sport, 0xffff)], SL_PORT_ROWS - 1)].word[w];
-	if (USES(SL_F_DPORT))
-		left &= b->dport[IDX(b->dport_row[IDX(p->dport, 0xffff)], SL_PORT_ROWS - 1)].word[w];
-	if (USES(SL_F_TYPE))
-		left &= b->type[IDX(p->type, SL_TYPE_ROWS - 1)].word[w];
-	if (USES(SL_F_VLAN))
-		left &= b->vlan[IDX(b->vlan_row[IDX(p->vlan, 4095)], SL_VLAN_ROWS - 1)].word[w];
-	if (USES(SL_F_LENGTH))
-		left &= b->length[IDX(b->length_row[length_index(p)], SL_LENGTH_ROWS - 1)].word[w];
-	if (USES(SL_F_TTL))
-		left &= b->ttl[IDX(p->ttl, SL_TTL_ROWS - 1)].word[w];
-	return left;
-}
-
-/* The only word with a bit set; SL_RULE_WORDS: there are more. One has. */
-static __always_inline __u32 lone_word(const struct hits *hits)
-{
-	const __u64 *word = hits->word;
-
-	if (!(word[1] | word[2] | word[3]))
-		return 0;
-	if (!(word[0] | word[2] | word[3]))
-		return 1;
-	if (!(word[0] | word[1] | word[3]))
-		return 2;
-	return word[0] | word[1] | word[2] ? SL_RULE_WORDS : 3;
-}
-
-/* Most addresses leave rules of one word, if any: then no other is read. */
-static __always_inline void narrow_rest(struct pkt *p)
-{
-	__u32 w = SL_RULE_WORDS;
-	__u64 left;
-
-	if (KNOB(rule_words) > 1 && USES(SL_F_FROM | SL_F_TO))
-		w = (__u32)FORGET(lone_word(&p->hits), p->zero);
-	if (w >= SL_RULE_WORDS) {
-		narrow_by_header(p->hits.word, p);
-		return;
-	}
-	left = narrow_word(p, IDX(w, SL_RULE_WORDS - 1));
-	UNROLL
-	WORDS_OF_RULES(i)
-		p->hits.word[i] &= left;	/* but for one they are zero */
 }
 
 /* The place of the only bit: a de Bruijn sequence tells them apart. */
@@ -159,15 +112,20 @@ static __always_inline __u32 place(__u64 bit)
 	return places[bit * 0x03f79d71b4cb0a89ULL >> 58];
 }
 
+static __always_inline __u32 first_of(__u64 word)
+{
+	return place(word & -word);
+}
+
 /* Index of the first matching rule with a verdict of its own; SL_RULES_MAX: none. */
-static __always_inline __u32 first_verdict(const __u64 *hits, const struct sl_bank *b)
+static __always_inline __u32 first_verdict(const struct hits *hits, const struct sl_bank *b)
 {
 	UNROLL
 	WORDS_OF_RULES(w) {
-		__u64 word = w < KNOB(rule_words) ? hits[w] & b->verdicts.word[w] : 0;
+		__u64 word = hits->word[w] & b->verdicts.word[w];
 
 		if (word)
-			return w * 64 + place(word & -word);
+			return w * 64 + first_of(word);
 	}
 	return SL_RULES_MAX;
 }
@@ -179,7 +137,7 @@ static __always_inline __u32 take_first(struct hits *hits)
 	WORDS_OF_RULES(w) {
 		__u64 bit = hits->word[w] & -hits->word[w];
 
-		if (w >= KNOB(rule_words) || !bit)
+		if (!bit)
 			continue;
 		hits->word[w] ^= bit;
 		return w * 64 + place(bit);
@@ -221,51 +179,39 @@ __noinline int visit_one(struct pkt *p, __u32 index)
 	return 0;
 }
 
-/* Visits `rule` and then those in p->hits, as far as they match before the
- * verdict: the rule that decides. Global, as few packets come here. */
-__noinline int visit_rules(struct pkt *p, __u32 rule, __u32 verdict)
+/* Visits the rules in p->hits, as far as they come before the verdict: the rule
+ * that decides. Global, as few packets come here. */
+__noinline int visit_rules(struct pkt *p, __u32 verdict)
 {
-	__u32 visited = 0;
+	__u32 visited = 0, rule;
 
 	if (!USES(SL_F_COUNT) || !p)
 		return 0;
 	/* Bottom-tested: 6.1 takes no loop whose back edge falls through. */
 	do {
-		if (visit_one(p, rule))
-			return (int)rule;
-		visited++;
-		asm volatile("" : "+r"(visited));
 		/* SETTLED: else clang keeps 4 pointers on the stack */
 		rule = (__u32)FORGET(take_first(SETTLED(&p->hits)), UNKNOWN_ZERO(verdict));
 		if (rule >= verdict)
 			return (int)verdict;
+		if (visit_one(p, rule))
+			return (int)rule;
+		visited++;
+		asm volatile("" : "+r"(visited));
 	} while (visited < SL_WALK_MAX);
-	counts_here()->event[SL_EVENT_WALK_LIMIT]++;
+	if (take_first(&p->hits) < verdict)
+		counts_here()->event[SL_EVENT_WALK_LIMIT]++;
 	return (int)verdict;
 }
 
-/* The rule that decides, if those are visited that match before the verdict. A
- * limit that is alone is looked at here: that is how most packets meet one. */
-static __always_inline __u32 visit_before(struct pkt *p, __u32 verdict)
+/* The rule that decides, if `rule` is visited before the verdict. A limit is
+ * looked at here: alone, as most packets meet one. */
+static __always_inline __u32 visit_alone(struct pkt *p, __u32 index, __u32 verdict)
 {
-	const struct sl_bank *b = bank_of(p->turn);
-	const struct sl_rule *rule;
-	__u32 first;
+	const struct sl_rule *rule = rule_at(p->turn, index);
 
-	UNROLL
-	WORDS_OF_RULES(w)
-		p->hits.word[w] &= ~b->verdicts.word[w];
-	if (is_empty(&p->hits))
-		return verdict;
-	first = (__u32)FORGET(take_first(&p->hits), p->zero);
-	if (first >= verdict)
-		return verdict;
-	rule = rule_at(p->turn, first);
-	if (USES(SL_F_LIMIT) && is_empty(&p->hits) && rule->flags & SL_RULE_LIMIT && rule->action != SL_ACT_COUNT)
-		return is_over(p, first) ? first : verdict;
-	if (!is_empty(&p->hits))
-		return (__u32)visit_rules(p, first, verdict);
-	return visit_one(p, first) ? first : verdict;
+	if (USES(SL_F_LIMIT) && rule->flags & SL_RULE_LIMIT && rule->action != SL_ACT_COUNT)
+		return is_over(p, index) ? index : verdict;
+	return visit_one(p, index) ? index : verdict;
 }
 
 /* Out of an interface, or to a CPU: round by flow, so that none is torn. */
@@ -305,26 +251,107 @@ static __always_inline int decide(struct pkt *p, __u32 index)
 	return 0;
 }
 
+/* These rules of one word match, at least one: does one of them decide? */
+static __always_inline int match_word(struct pkt *p, __u64 hits, __u32 w)
+{
+	const struct sl_bank *b = bank_of(p->turn);
+	__u64 verdicts = hits & b->verdicts.word[w], before;
+	__u32 index = SL_RULES_MAX;
+
+	if (verdicts)
+		index = w * 64 + first_of(verdicts);
+	index = (__u32)FORGET(index, p->zero);
+	if (USES(SL_F_COUNT)) {
+		before = hits & ~verdicts & ((verdicts & -verdicts) - 1);
+		if (before & (before - 1)) {
+			UNROLL
+			WORDS_OF_RULES(i)
+				p->hits.word[i] = i == w ? before : 0;
+			index = (__u32)visit_rules(p, index);
+		} else if (before) {
+			index = visit_alone(p, w * 64 + place(before), index);
+		}
+		index = (__u32)FORGET(index, p->zero);
+	}
+	return index < SL_RULES_MAX ? decide(p, index) : 0;
+}
+
+/* The same for rules of any words. */
+static __always_inline int match_words(struct pkt *p)
+{
+	const struct sl_bank *b = bank_of(p->turn);
+	__u32 index;
+
+	narrow_words(&p->hits, p);
+	if (is_empty(&p->hits))
+		return 0;
+	index = (__u32)FORGET(first_verdict(&p->hits, b), p->zero);
+	if (USES(SL_F_COUNT)) {
+		UNROLL
+		WORDS_OF_RULES(w)
+			p->hits.word[w] &= ~b->verdicts.word[w];
+		index = (__u32)FORGET(visit_rules(p, index), p->zero);
+	}
+	return index < SL_RULES_MAX ? decide(p, index) : 0;
+}
+
+/* The only word with a bit set; SL_RULE_WORDS: there are more. One has. */
+static __always_inline __u32 lone_word(const struct hits *hits)
+{
+	const __u64 *word = hits->word;
+
+	if (!(word[1] | word[2] | word[3]))
+		return 0;
+	if (!(word[0] | word[2] | word[3]))
+		return 1;
+	if (!(word[0] | word[1] | word[3]))
+		return 2;
+	return word[0] | word[1] | word[2] ? SL_RULE_WORDS : 3;
+}
+
+/* More than 64 rules. Most addresses leave rules of one word, if any: then no
+ * other is read. */
+static __always_inline int match_many(struct pkt *p)
+{
+	__u64 hits;
+	__u32 w;
+
+	p->hits = *(const struct hits *)&bank_of(p->turn)->rules;
+	if (USES(SL_F_FROM))
+		narrow(&p->hits, &class_row(p->turn, p->from_class)->from);
+	if (USES(SL_F_TO))
+		narrow(&p->hits, &class_row(p->turn, p->to_class)->to);
+	if (!USES(SL_F_FROM | SL_F_TO))
+		return match_words(p);
+	if (is_empty(&p->hits))
+		return 0;
+	w = (__u32)FORGET(lone_word(&p->hits), p->zero);
+	if (w >= SL_RULE_WORDS)
+		return match_words(p);
+	hits = p->hits.word[0] | p->hits.word[1] | p->hits.word[2] | p->hits.word[3];
+	w = IDX(w, SL_RULE_WORDS - 1);
+	hits = narrow_word(hits, p, w);
+	return hits ? match_word(p, hits, w) : 0;
+}
+
 /* Does a rule decide? Then p->rule is its counter + 1. */
 static __always_inline int match_rules(struct pkt *p)
 {
-	__u32 index;
+	__u64 hits;
 
 	if (!KNOB(rule_words))
 		return 0;
-	UNROLL
-	WORDS_OF_RULES(w)
-		p->hits.word[w] = w < KNOB(rule_words) ? bank_of(p->turn)->rules.word[w] : 0;
-	narrow_by_class(p->hits.word, p);
-	if (USES(SL_F_FROM | SL_F_TO) && is_empty(&p->hits))
+	if (KNOB(rule_words) > 1)
+		return match_many(p);
+	hits = bank_of(p->turn)->rules.word[0];
+	if (USES(SL_F_FROM))
+		hits &= class_row(p->turn, p->from_class)->from.word[0];
+	if (USES(SL_F_TO))
+		hits &= class_row(p->turn, p->to_class)->to.word[0];
+	if (USES(SL_F_FROM | SL_F_TO) && !hits)
 		return 0;
-	narrow_rest(p);
-	if (is_empty(&p->hits))
-		return 0;
-	index = (__u32)FORGET(first_verdict(p->hits.word, bank_of(p->turn)), p->zero);
-	if (USES(SL_F_COUNT))
-		index = (__u32)FORGET(visit_before(p, index), p->zero);
-	return index < SL_RULES_MAX ? decide(p, index) : 0;
+	hits = narrow_word(hits, p, 0);
+	return hits ? match_word(p, hits, 0) : 0;
 }
 
 /* ---- policy ---------------------------------------------------------------- */
