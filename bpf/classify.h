@@ -11,7 +11,7 @@
 #define NODE(word) (((word) << 2) & ((4u << SL_NODE_BITS) - 1))
 #define BITS(word) ((word) >> SL_NODE_BITS & 31)
 #define SIZE(word) ((word) >> SL_NODE_BITS & (SL_BUCKET_SIZES - 1))
-#define NODE_AT(image, word) ((const void *)((image) + IDX((word) << 2, KNOB(image_mask) & ~7u)))
+#define NODE_AT(image, word) ((const void *)((image) + IDX((word) << 2, KNOB(image_mask))))
 
 /* In each quarter of `keys` that is not above x: its lowest bit. Keys have 15
  * bits, so nothing is borrowed; 0x8000 is above all. */
@@ -56,43 +56,44 @@ static __always_inline __u16 walk_ipv4(const __u32 *image, const __u64 address)
 		__u32 next;
 
 		CHECKPOINT();
-		if (word >> 28 == SL_LEAF)
-			return (__u16)word;
 		if (word >> 28 == SL_FAN) {
-			next = NODE(word) + (__u32)(rest >> (-BITS(word) & 63));
-			rest <<= BITS(word);
+			next = NODE(word) + (__u32)SHIFT_RIGHT(rest, -BITS(word));
+			rest = SHIFT_LEFT(rest, BITS(word));
 			word = SETTLED(image[IDX(next, KNOB(image_mask))]);
 			continue;
 		}
 		if (word >> 28 != SL_SKIP)
 			break;
 		skip = NODE_AT(image, word);
-		rest = (address ^ (__u64)skip->hi_high << 32) >> (-skip->length & 63);
+		rest = SHIFT_RIGHT(address ^ (__u64)skip->hi_high << 32, -skip->length);
 		if (rest)
 			return (__u16)SETTLED(skip->outside);
-		rest = address << (skip->length & 63);
+		rest = SHIFT_LEFT(address, skip->length);
 		word = SETTLED(skip->inside);
 	}
+	if (word >> 28 == SL_LEAF)
+		return (__u16)word;
 	return in_bucket(image, word, rest >> (64 - SL_BUCKET_BITS));
 }
 
 /* An IPv6 address, or what is left of one. */
 struct bits { __u64 high, low; };
 
-/* The first n of them, 1 to 31, go. */
+/* The first n of them, 1 to 63, go. */
 static __always_inline void shift_few(struct bits *b, __u32 n)
 {
-	b->high = b->high << n | b->low >> (-n & 63);
-	b->low <<= n;
+	b->high = SHIFT_LEFT(b->high, n) | SHIFT_RIGHT(b->low, -n);
+	b->low = SHIFT_LEFT(b->low, n);
 }
 
 /* Without a branch: n is 1 to 128, and all ones or none say whether over 63. */
 static __always_inline void shift_many(struct bits *b, __u32 n)
 {
-	__u64 most = -(__u64)(n >> 6 & 1), few = n & 63;
+	__u64 most = -(__u64)(n >> 6 & 1);
+	__u64 low = SHIFT_LEFT(b->low, n);
 
-	b->high = ((b->high << few | b->low >> 1 >> (63 - few)) & ~most) | (b->low << few & most);
-	b->low = b->low << few & ~most;
+	b->high = ((SHIFT_LEFT(b->high, n) | SHIFT_RIGHT(b->low >> 1, ~n)) & ~most) | (low & most);
+	b->low = low & ~most;
 }
 
 /* Not zero if the first `length` bits of the address are not those of the node. */
@@ -103,22 +104,27 @@ static __always_inline __u64 differs(const struct sl_skip *skip, const struct bi
 	__s32 rest = 64 - (__s32)skip->length;		/* of the first half */
 	__u64 is_long = SETTLED((__u64)(__s64)(rest >> 31));	/* all ones: beyond it */
 
-	high >>= (__u32)rest & ~(__u32)is_long & 63;
-	low >>= (__u32)rest & 63;
-	return high | (low & is_long);
+	high = SHIFT_RIGHT(high, (__u32)rest & ~(__u32)is_long);
+	return high | (SHIFT_RIGHT(low, (__u32)rest) & is_long);
+}
+
+/* The same, if these are fewer than 64, as where most walks begin. */
+static __always_inline __u64 differs_soon(const struct sl_skip *skip, __u64 high)
+{
+	return SHIFT_RIGHT(high ^ ((__u64)skip->hi_high << 32 | skip->hi_low), -skip->length);
 }
 
 /* Sixty-four is too many for one shift. */
 static __always_inline __u64 shift_right(__u64 x, __u32 n)
 {
-	return x >> (n >> 1 & 63) >> ((n - (n >> 1)) & 63);
+	return SHIFT_RIGHT(SHIFT_RIGHT(x, n >> 1), n - (n >> 1));
 }
 
 static __always_inline __u16 in_line(const struct sl_line *l, __u64 high)
 {
 	UNROLL
 	for (int i = 0; i < SL_LINE_PREFIXES; i++)
-		if (!((high ^ l->high[i]) >> (l->high_shift[i] & 63)))
+		if (!SHIFT_RIGHT(high ^ l->high[i], l->high_shift[i]))
 			return l->class[i];
 	return l->none;
 }
@@ -127,8 +133,8 @@ static __always_inline __u16 in_lines(const struct sl_lines *l, const __u64 of[2
 {
 	UNROLL
 	for (int i = 0; i < SL_LINE_PREFIXES; i++)
-		if (!((of[0] ^ l->high[i]) >> (l->high_shift[i] & 63) |
-		      shift_right(of[1] ^ l->low[i], l->low_shift[i])))
+		if (!SHIFT_RIGHT(of[0] ^ l->high[i], l->high_shift[i]) &&
+		    !shift_right(of[1] ^ l->low[i], l->low_shift[i]))
 			return l->class[i];
 	return l->none;
 }
@@ -136,6 +142,8 @@ static __always_inline __u16 in_lines(const struct sl_lines *l, const __u64 of[2
 /* Where a walk ends. */
 static __always_inline __u16 end_ipv6(const __u32 *image, __u32 word, const __u64 of[2], __u64 rest)
 {
+	if (word >> 28 == SL_LEAF)
+		return (__u16)word;
 	if (word >> 28 == SL_LINES)
 		return in_lines(NODE_AT(image, word), of);
 	if (word >> 28 == SL_LINE)
@@ -154,10 +162,8 @@ static __always_inline __u16 walk_ipv6(const __u32 *image, const __u64 address[2
 		__u32 next;
 
 		CHECKPOINT();
-		if (word >> 28 == SL_LEAF)
-			return (__u16)word;
 		if (word >> 28 == SL_FAN) {
-			next = NODE(word) + (__u32)(rest.high >> (-BITS(word) & 63));
+			next = NODE(word) + (__u32)SHIFT_RIGHT(rest.high, -BITS(word));
 			shift_few(&rest, BITS(word));
 			word = SETTLED(image[IDX(next, KNOB(image_mask))]);
 			continue;
@@ -165,10 +171,13 @@ static __always_inline __u16 walk_ipv6(const __u32 *image, const __u64 address[2
 		if (word >> 28 != SL_SKIP)
 			break;
 		skip = NODE_AT(image, word);
-		if (differs(skip, &all))
-			return (__u16)SETTLED(skip->outside);
 		rest = all;
-		shift_many(&rest, skip->length);
+		if (skip->length < 64 ? differs_soon(skip, all.high) : differs(skip, &all))
+			return (__u16)SETTLED(skip->outside);
+		if (skip->length < 64)
+			shift_few(&rest, skip->length);
+		else
+			shift_many(&rest, skip->length);
 		word = SETTLED(skip->inside);
 	}
 	return end_ipv6(image, word, of, rest.high);

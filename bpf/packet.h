@@ -31,7 +31,7 @@
  * to 6.12 lose the bounds of a byte swap, 6.1 those of an OR.
  */
 #ifdef __bpf__
-#define IDX(x, m) ({ __u32 v_ = (x); asm volatile("" : "+r"(v_)); v_ & (m); })
+#define IDX(x, m) ({ __u64 v_ = (x); asm volatile("" : "+r"(v_)); v_ & (m); })
 #else
 #define IDX(x, m) ((__u32)(x) & (__u32)(m))
 #endif
@@ -63,6 +63,24 @@
 #define SETTLED(x) ({ __typeof__((x) + 0) s_ = (x); asm volatile("" : "+r"(s_)); s_; })
 #else
 #define SETTLED(x) (x)
+#endif
+
+/* Shifts by the lower six bits of n, as the instructions do; in C it would be
+ * masked again. */
+#ifdef __bpf__
+#define SHIFT_LEFT(x, n) ({ \
+	__u64 x_ = (x), n_ = (n); \
+	asm("%0 <<= %1" : "+r"(x_) : "r"(n_)); \
+	x_; \
+})
+#define SHIFT_RIGHT(x, n) ({ \
+	__u64 x_ = (x), n_ = (n); \
+	asm("%0 >>= %1" : "+r"(x_) : "r"(n_)); \
+	x_; \
+})
+#else
+#define SHIFT_LEFT(x, n) ((__u64)(x) << ((n) & 63))
+#define SHIFT_RIGHT(x, n) ((__u64)(x) >> ((n) & 63))
 #endif
 
 /*
