@@ -22,7 +22,7 @@ static __always_inline int charge(__u64 *bucket, __u64 now, __u64 price, __u64 b
 
 	if (next - now > burst)
 		return 1;
-	if (__sync_val_compare_and_swap(bucket, tat, next) == tat)
+	if (SETTLED(__sync_val_compare_and_swap(bucket, tat, next)) == tat)
 		return 0;
 	/* Another CPU was here: pay first, and take it back if it was too much. */
 	next = __sync_fetch_and_add(bucket, price) + price;
@@ -30,6 +30,13 @@ static __always_inline int charge(__u64 *bucket, __u64 now, __u64 price, __u64 b
 		return 0;
 	__sync_fetch_and_add(bucket, -price);
 	return 1;
+}
+
+/* Both halves choose the set: with some keys sources in a row would fill only
+ * few sets by the upper one alone. */
+static __always_inline __u32 set_of(__u64 tag)
+{
+	return (__u32)(tag ^ tag >> 32);
 }
 
 /* Which way of its set has this tag; SL_BUCKET_WAYS: none. */
@@ -61,13 +68,13 @@ static __always_inline __u32 claim_way(struct sl_buckets *set, __u64 tag, __u64 
 /* The bucket with this tag, or a new one. Global, as few packets come here. */
 __noinline int charge_any(__u64 tag, __u64 now, __u64 price, __u64 burst)
 {
-	__u64 *bucket = overflow_bucket((__u32)(tag >> 32));
+	__u64 *bucket = overflow_bucket(set_of(tag));
 	struct sl_buckets *set;
 	__u32 way;
 
 	if (!USES(SL_F_LIMIT))
 		return 0;
-	set = bucket_set((__u32)(tag >> 32));
+	set = bucket_set(set_of(tag));
 	way = way_of(set, tag);
 	if (way >= SL_BUCKET_WAYS)
 		way = claim_way(set, tag, now);
@@ -77,9 +84,9 @@ __noinline int charge_any(__u64 tag, __u64 now, __u64 price, __u64 burst)
 	return charge(bucket, now, price, burst);
 }
 
-static __always_inline const struct sl_limit *limit_at(__u32 turn, __u32 rule)
+static __always_inline const struct sl_limit *limit_at(const struct sl_bank *b, __u32 rule)
 {
-	return &bank_of(turn)->limit[IDX(rule, SL_RULES_MAX - 1)];
+	return SETTLED(&b->limit[IDX(rule, SL_RULES_MAX - 1)]);
 }
 
 static __always_inline __u64 now_in_ticks(void)
@@ -94,57 +101,57 @@ static __always_inline __u64 price_of(const struct pkt *p, const struct sl_limit
 	return p->length * l->octet_price >> (l->shift & 63);
 }
 
-/* What the packets of one bucket have in common, as one number. */
-static __always_inline __u64 bucket_tag(const struct pkt *p, __u32 rule)
+/* What the packets of one bucket have in common, as one number. Two sources' have
+ * the same upper half with probability 2^-32. */
+static __always_inline __u64 bucket_tag(const struct pkt *p, const struct sl_limit *l, const __u64 *of)
 {
-	const struct sl_limit *l = limit_at(p->turn, rule);
 	const __u64 *key = limit_key();
-	__u64 high = p->src[0], low = p->src[1], sum;
+	__u64 sum;
 
-	if (l->flags & SL_LIMIT_DESTINATION) {
-		high = p->dst[0];
-		low = p->dst[1];
-	}
-	if (p->family == 4) {
-		sum = hash_pair(key, (high & l->mask4) >> 32, l->name);
-	} else {
-		sum = hash_half(key + 2, high & l->mask6[0]);
-		sum += hash_half(key + 4, low & l->mask6[1]) + l->name * key[0];
-	}
-	sum ^= sum >> 32;
-	return sum * (key[6] | 1);
+	if (p->family == 4)
+		return hash_pair(key, (of[0] & l->mask4) >> 32, l->name);
+	sum = hash_half(key + 2, of[0] & l->mask6[0]);
+	return sum + hash_half(key + 4, of[1] & l->mask6[1]) + l->name * key[0];
 }
 
 /* Is the packet over this rule's limit? It pays when it is asked about, once. */
-static __always_inline int is_over(const struct pkt *p, __u32 rule)
+static __always_inline int is_over(const struct pkt *p, const struct sl_bank *b, __u32 rule)
 {
 	__u64 now = now_in_ticks(), price, tag;	/* first: no register is in use */
-	const struct sl_limit *l = limit_at(p->turn, rule);
+	const struct sl_limit *l = limit_at(b, rule);
+	const __u64 *of = p->src;
 	struct sl_buckets *set;
-	__u32 way;
 
-	price = price_of(p, l);
-	if (l->flags & SL_LIMIT_RULE)
-		return charge(rule_bucket(l->counter), now, price, l->burst);
-	tag = bucket_tag(p, rule);
-	set = bucket_set((__u32)(tag >> 32));
-	way = (__u32)FORGET(way_of(set, tag), p->zero);
-	if (way >= SL_BUCKET_WAYS)
-		return charge_any(tag, now, price, l->burst);
-	return charge(&set->way[IDX(way, SL_BUCKET_WAYS - 1)].tat, now, price, l->burst);
+	price = l->price;
+	if (SETTLED(l->flags)) {
+		price = price_of(p, l);
+		if (l->flags & SL_LIMIT_RULE)
+			return charge(rule_bucket(l->counter), now, price, l->burst);
+		if (l->flags & SL_LIMIT_DESTINATION)
+			of = p->dst;
+	}
+	tag = bucket_tag(p, l, of);
+	set = SETTLED(bucket_set(set_of(tag)));
+	UNROLL
+	for (__u32 i = 0; i < SL_BUCKET_WAYS; i++)
+		if (set->way[i].tag == tag)
+			return charge(&set->way[i].tat, now, price, l->burst);
+	return charge_any(tag, now, price, l->burst);
 }
 
 /* The same where it may be slower and must be small. */
 __noinline int is_over_there(struct pkt *p, __u32 rule)
 {
 	const struct sl_limit *l;
+	__u64 tag;
 
 	if (!USES(SL_F_LIMIT) || !p)
 		return 0;
-	l = limit_at(p->turn, rule);
+	l = limit_at(bank_of(p->turn), rule);
 	if (l->flags & SL_LIMIT_RULE)
 		return charge(rule_bucket(l->counter), now_in_ticks(), price_of(p, l), l->burst);
-	return charge_any(bucket_tag(p, rule), now_in_ticks(), price_of(p, l), l->burst);
+	tag = bucket_tag(p, l, l->flags & SL_LIMIT_DESTINATION ? p->dst : p->src);
+	return charge_any(tag, now_in_ticks(), price_of(p, l), l->burst);
 }
 
 #endif

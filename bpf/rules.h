@@ -37,10 +37,12 @@ static __always_inline int is_management(const struct pkt *p)
 
 /* ---- rules ----------------------------------------------------------------- */
 
-/*
- * The dimensions that a packet's header has, X(feature, row of the bank): read
- * whole, or in one word only.
- */
+/* The dimensions that a packet's header has, X(feature, row of the bank): read
+ * whole, or in one word only. */
+enum {
+	HEADER_ASKED = SL_F_KIND | SL_F_SPORT | SL_F_DPORT | SL_F_TYPE | SL_F_VLAN |
+		       SL_F_LENGTH | SL_F_TTL,
+};
 #define HEADER_ROWS(X) \
 	X(SL_F_KIND, kind[IDX(kind_of(p), SL_KIND_ROWS - 1)]) \
 	X(SL_F_SPORT, sport[IDX(b->sport_row[IDX(p->sport, 0xffff)], SL_PORT_ROWS - 1)]) \
@@ -64,10 +66,10 @@ static __always_inline __u32 length_index(const struct pkt *p)
 }
 
 /* What the header leaves of one word of the rules. */
-static __always_inline __u64 narrow_word(__u64 hits, const struct pkt *p, __u32 w)
+static __always_inline __u64 narrow_word(__u64 hits, const struct pkt *p, const struct sl_bank *b, __u32 w)
 {
-	const struct sl_bank *b = bank_of(p->turn);
-
+	if (!USES(HEADER_ASKED) || (USES(SL_F_FROM | SL_F_TO) && !hits))
+		return hits;
 #define NARROW_WORD(feature, row) \
 	if (USES(feature)) \
 		hits &= b->row.word[w];
@@ -83,10 +85,8 @@ static __always_inline void narrow(struct hits *hits, const struct sl_rule_set *
 		hits->word[w] &= row->word[w];
 }
 
-static __always_inline void narrow_words(struct hits *hits, const struct pkt *p)
+static __always_inline void narrow_words(struct hits *hits, const struct pkt *p, const struct sl_bank *b)
 {
-	const struct sl_bank *b = bank_of(p->turn);
-
 #define NARROW(feature, row) \
 	if (USES(feature)) \
 		narrow(hits, &b->row);
@@ -112,11 +112,6 @@ static __always_inline __u32 place(__u64 bit)
 	return places[bit * 0x03f79d71b4cb0a89ULL >> 58];
 }
 
-static __always_inline __u32 first_of(__u64 word)
-{
-	return place(word & -word);
-}
-
 /* Index of the first matching rule with a verdict of its own; SL_RULES_MAX: none. */
 static __always_inline __u32 first_verdict(const struct hits *hits, const struct sl_bank *b)
 {
@@ -125,7 +120,7 @@ static __always_inline __u32 first_verdict(const struct hits *hits, const struct
 		__u64 word = hits->word[w] & b->verdicts.word[w];
 
 		if (word)
-			return w * 64 + first_of(word);
+			return w * 64 + place(word & -word);
 	}
 	return SL_RULES_MAX;
 }
@@ -205,12 +200,12 @@ __noinline int visit_rules(struct pkt *p, __u32 verdict)
 
 /* The rule that decides, if `rule` is visited before the verdict. A limit is
  * looked at here: alone, as most packets meet one. */
-static __always_inline __u32 visit_alone(struct pkt *p, __u32 index, __u32 verdict)
+static __always_inline __u32 visit_alone(struct pkt *p, const struct sl_bank *b, __u32 index, __u32 verdict)
 {
-	const struct sl_rule *rule = rule_at(p->turn, index);
+	const struct sl_rule *rule = &b->rule[IDX(index, SL_RULES_MAX - 1)];
 
-	if (USES(SL_F_LIMIT) && rule->flags & SL_RULE_LIMIT && rule->action != SL_ACT_COUNT)
-		return is_over(p, index) ? index : verdict;
+	if (USES(SL_F_LIMIT) && rule->flags & SL_RULE_DECIDES)
+		return is_over(p, b, index) ? index : verdict;
 	return visit_one(p, index) ? index : verdict;
 }
 
@@ -233,9 +228,9 @@ static __always_inline int steer(struct pkt *p, const struct sl_rule *rule, __u3
 	return -SL_REDIRECTED;
 }
 
-static __always_inline int decide(struct pkt *p, __u32 index)
+static __always_inline int decide(struct pkt *p, const struct sl_bank *b, __u32 index)
 {
-	const struct sl_rule *rule = rule_at(p->turn, index);
+	const struct sl_rule *rule = &b->rule[IDX(index, SL_RULES_MAX - 1)];
 
 	p->rule = rule->counter + 1;
 	note_sample(p, rule);
@@ -251,38 +246,46 @@ static __always_inline int decide(struct pkt *p, __u32 index)
 	return 0;
 }
 
-/* These rules of one word match, at least one: does one of them decide? */
-static __always_inline int match_word(struct pkt *p, __u64 hits, __u32 w)
+/* The rule that decides, if these of one word are visited before the verdict. */
+static __always_inline __u32 visit_word(struct pkt *p, const struct sl_bank *b, __u64 before, __u32 w, __u32 verdict)
 {
-	const struct sl_bank *b = bank_of(p->turn);
-	__u64 verdicts = hits & b->verdicts.word[w], before;
+	if (!before)
+		return verdict;
+	if (!(before & (before - 1)))
+		return visit_alone(p, b, w * 64 + place(before), verdict);
+	UNROLL
+	WORDS_OF_RULES(i)
+		p->hits.word[i] = i == w ? before : 0;
+	return (__u32)visit_rules(p, verdict);
+}
+
+/* These rules of one word match, at least one: does one of them decide? */
+static __always_inline int match_word(struct pkt *p, const struct sl_bank *b, __u64 hits, __u32 w)
+{
+	__u64 verdicts = hits, first;
 	__u32 index = SL_RULES_MAX;
 
+	if (USES(SL_F_COUNT))
+		verdicts &= b->verdicts.word[w];
+	first = verdicts & -verdicts;
 	if (verdicts)
-		index = w * 64 + first_of(verdicts);
-	index = (__u32)FORGET(index, p->zero);
+		index = w * 64 + place(first);
 	if (USES(SL_F_COUNT)) {
-		before = hits & ~verdicts & ((verdicts & -verdicts) - 1);
-		if (before & (before - 1)) {
-			UNROLL
-			WORDS_OF_RULES(i)
-				p->hits.word[i] = i == w ? before : 0;
-			index = (__u32)visit_rules(p, index);
-		} else if (before) {
-			index = visit_alone(p, w * 64 + place(before), index);
-		}
 		index = (__u32)FORGET(index, p->zero);
+		index = visit_word(p, b, hits & ~verdicts & (first - 1), w, index);
+		index = (__u32)FORGET(index, p->zero);
+		if (index >= SL_RULES_MAX)
+			return 0;
 	}
-	return index < SL_RULES_MAX ? decide(p, index) : 0;
+	return decide(p, b, index);
 }
 
 /* The same for rules of any words. */
-static __always_inline int match_words(struct pkt *p)
+static __always_inline int match_words(struct pkt *p, const struct sl_bank *b)
 {
-	const struct sl_bank *b = bank_of(p->turn);
 	__u32 index;
 
-	narrow_words(&p->hits, p);
+	narrow_words(&p->hits, p, b);
 	if (is_empty(&p->hits))
 		return 0;
 	index = (__u32)FORGET(first_verdict(&p->hits, b), p->zero);
@@ -292,7 +295,7 @@ static __always_inline int match_words(struct pkt *p)
 			p->hits.word[w] &= ~b->verdicts.word[w];
 		index = (__u32)FORGET(visit_rules(p, index), p->zero);
 	}
-	return index < SL_RULES_MAX ? decide(p, index) : 0;
+	return index < SL_RULES_MAX ? decide(p, b, index) : 0;
 }
 
 /* The only word with a bit set; SL_RULE_WORDS: there are more. One has. */
@@ -311,47 +314,47 @@ static __always_inline __u32 lone_word(const struct hits *hits)
 
 /* More than 64 rules. Most addresses leave rules of one word, if any: then no
  * other is read. */
-static __always_inline int match_many(struct pkt *p)
+static __always_inline int match_many(struct pkt *p, const struct sl_bank *b)
 {
 	__u64 hits;
 	__u32 w;
 
-	p->hits = *(const struct hits *)&bank_of(p->turn)->rules;
+	p->hits = *(const struct hits *)&b->rules;
 	if (USES(SL_F_FROM))
 		narrow(&p->hits, &class_row(p->turn, p->from_class)->from);
 	if (USES(SL_F_TO))
 		narrow(&p->hits, &class_row(p->turn, p->to_class)->to);
 	if (!USES(SL_F_FROM | SL_F_TO))
-		return match_words(p);
+		return match_words(p, b);
 	if (is_empty(&p->hits))
 		return 0;
 	w = (__u32)FORGET(lone_word(&p->hits), p->zero);
 	if (w >= SL_RULE_WORDS)
-		return match_words(p);
+		return match_words(p, b);
 	hits = p->hits.word[0] | p->hits.word[1] | p->hits.word[2] | p->hits.word[3];
 	w = IDX(w, SL_RULE_WORDS - 1);
-	hits = narrow_word(hits, p, w);
-	return hits ? match_word(p, hits, w) : 0;
+	hits = narrow_word(hits, p, b, w);
+	return hits ? match_word(p, b, hits, w) : 0;
 }
 
 /* Does a rule decide? Then p->rule is its counter + 1. */
 static __always_inline int match_rules(struct pkt *p)
 {
+	const struct sl_bank *b;
 	__u64 hits;
 
 	if (!KNOB(rule_words))
 		return 0;
+	b = bank_of(p->turn);
 	if (KNOB(rule_words) > 1)
-		return match_many(p);
-	hits = bank_of(p->turn)->rules.word[0];
+		return match_many(p, b);
+	hits = b->rules.word[0];
 	if (USES(SL_F_FROM))
 		hits &= class_row(p->turn, p->from_class)->from.word[0];
 	if (USES(SL_F_TO))
 		hits &= class_row(p->turn, p->to_class)->to.word[0];
-	if (USES(SL_F_FROM | SL_F_TO) && !hits)
-		return 0;
-	hits = narrow_word(hits, p, 0);
-	return hits ? match_word(p, hits, 0) : 0;
+	hits = narrow_word(hits, p, b, 0);
+	return hits ? match_word(p, b, hits, 0) : 0;
 }
 
 /* ---- policy ---------------------------------------------------------------- */

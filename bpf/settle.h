@@ -75,7 +75,7 @@ static __always_inline int settle(struct xdp_md *ctx, const struct pkt *p, int e
 		verdict = settle_spared(p, &reason, verdict);
 		counted = XDP_DROP;
 	}
-	if (verdict == XDP_TX && p->sent != SEND_BACK)
+	if (USES(SL_F_BALANCE | SL_F_STEER) && verdict == XDP_TX && p->sent != SEND_BACK)
 		verdict = XDP_REDIRECT;
 	count_reason(c, p->interface, IDX(reason, SL_REASON_ROOM - 1), p->length, counted == XDP_DROP);
 	if (KNOB(rule_words) && p->rule)

@@ -22,7 +22,7 @@ static __always_inline __u32 verdict_of(const struct pkt *p, __u32 reason)
 	__u32 verdict = verdicts[reason];
 
 	if (verdict == VERDICT_RULED)
-		return p->drop & DROP_RULED ? XDP_DROP : XDP_PASS;
+		return XDP_PASS - (p->drop & DROP_RULED);	/* the number before: XDP_DROP */
 	return verdict ^ XDP_PASS;
 }
 

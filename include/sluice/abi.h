@@ -14,7 +14,7 @@
 
 #include <linux/types.h>
 
-#define SL_ABI 5	/* pinned in the registry; another number: refuse */
+#define SL_ABI 6	/* pinned in the registry; another number: refuse */
 
 enum {
 	SL_NAME_LEN = 32,	/* with its NUL; names have 1 to 31 characters */
@@ -73,6 +73,7 @@ enum { SL_PORT_MANAGEMENT_TCP = 1, SL_PORT_MANAGEMENT_UDP = 2, SL_PORT_REPLY_UDP
 enum {
 	SL_RULE_VISITED = 1,	/* no verdict, or none without looking */
 	SL_RULE_LIMIT = 2,	/* it acts on what is over its limit only */
+	SL_RULE_DECIDES = 4,	/* ... and that with a verdict */
 };
 
 struct sl_rule {
@@ -90,7 +91,8 @@ struct sl_rule {
  * unless it would then be more than `burst` ahead of now: that is over the limit.
  */
 enum { SL_TICK_BITS = 24 };
-enum { SL_LIMIT_DESTINATION = 1, SL_LIMIT_RULE = 2 };	/* sl_limit.flags; else by source */
+/* bits of sl_limit.flags; none: packets of a source */
+enum { SL_LIMIT_DESTINATION = 1, SL_LIMIT_RULE = 2, SL_LIMIT_OCTETS = 4 };
 
 struct sl_limit {		/* 64 bytes, one line */
 	__u64 price;		/* of a packet */

@@ -61,16 +61,17 @@ static void set_prices(const struct sl_rate *rate, uint32_t hz, struct sl_limit 
 		l->shift++;
 	}
 	l->octet_price = rounded(unit);
+	l->flags |= SL_LIMIT_OCTETS;
 }
 
 static void set_masks(const struct sl_rate *rate, struct sl_limit *l)
 {
 	if (rate->per == SL_PER_RULE) {
-		l->flags = SL_LIMIT_RULE;
+		l->flags |= SL_LIMIT_RULE;
 		return;
 	}
 	if (rate->per == SL_PER_DESTINATION)
-		l->flags = SL_LIMIT_DESTINATION;
+		l->flags |= SL_LIMIT_DESTINATION;
 	l->mask4 = mask(rate->length);
 	l->mask6[0] = mask(rate->length6);
 	l->mask6[1] = mask(rate->length6 - 64);
@@ -87,6 +88,8 @@ void limits_fill(const struct compile_input *in, struct sl_bank *bank,
 			continue;
 		*features |= SL_F_LIMIT;
 		bank->rule[i].flags |= SL_RULE_LIMIT;
+		if (bank->rule[i].action != SL_ACT_COUNT)
+			bank->rule[i].flags |= SL_RULE_DECIDES;
 		set_prices(&r->rate, in->hz, l);
 		set_masks(&r->rate, l);
 		l->name = XXH32(r->name, strlen(r->name), XXH32(l, sizeof(*l), 0));
