@@ -296,13 +296,15 @@ int transact(struct sl_instance *inst, const struct sl_config *conf,
 	     struct sl_error *x)
 {
 	struct draft *d = NULL;
-	size_t n = 0;
+	size_t n = SIZE_MAX, merged = 0;
 	int err;
 
 	if (inst->how == SL_OPEN_READ)
 		return sl_fail(x, EPERM, "instance %s: opened to look only",
 			       inst->name);
-	err = edit ? edit_live(inst, conf, edit, changed, x) : EDIT_ANEW;
+	err = edit ? edit_live(inst, conf, edit, &n, x) : EDIT_ANEW;
+	if (!err && changed)
+		*changed = n;
 	if (err != EDIT_ANEW)
 		return err;
 	err = grace_make(&inst->grace, x);
@@ -315,10 +317,10 @@ int transact(struct sl_instance *inst, const struct sl_config *conf,
 		err = carry_out(inst, d, x);
 	for (size_t i = 0; !err && edit && i < conf->n_sets; i++)
 		if (!strcmp(conf->sets[i].name, edit->set))
-			n = (size_t)(d->sets[i].added + d->sets[i].removed);
+			merged = (size_t)(d->sets[i].added + d->sets[i].removed);
 	draft_free(d);
 	if (!err && changed)
-		*changed = n;
+		*changed = n == SIZE_MAX ? merged : n;
 	return err;
 }
 

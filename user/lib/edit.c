@@ -58,6 +58,18 @@ static bool planned(const struct work *w, const struct image_item *i)
 	return false;
 }
 
+/* Is it among the first n that are given? */
+static bool given(const struct work *w, size_t n, const struct sl_element_key *key)
+{
+	while (n--) {
+		struct sl_element_key one = element_key(w->id, &w->edit->prefix[n]);
+
+		if (!memcmp(&one, key, sizeof(one)))
+			return true;
+	}
+	return false;
+}
+
 static int plan(struct work *w, const struct image_item *i, bool gone)
 {
 	if (truth_has(&w->truth, i) != gone || planned(w, i))
@@ -75,7 +87,7 @@ static int plan_all(struct work *w)
 	for (size_t n = 0; n < w->edit->n && !err; n++) {
 		struct sl_element_key key = element_key(w->id, &w->edit->prefix[n]);
 		struct image_item i = element_item(&key);
-		bool gone = w->edit->kind == EDIT_DEL, again = planned(w, &i);
+		bool gone = w->edit->kind == EDIT_DEL, again = given(w, n, &key);
 		bool member = truth_has(&w->truth, &i) && !expired(w, &key);
 
 		w->changed += !again && member == gone;
@@ -87,13 +99,7 @@ static int plan_all(struct work *w)
 /* Does this very edit say anew when it ends? */
 static bool renewed(const struct work *w, const struct sl_element_key *key)
 {
-	for (size_t n = 0; n < w->edit->n && w->edit->kind == EDIT_ADD; n++) {
-		struct sl_element_key added = element_key(w->id, &w->edit->prefix[n]);
-
-		if (!memcmp(&added, key, sizeof(added)))
-			return true;
-	}
-	return false;
+	return w->edit->kind == EDIT_ADD && given(w, w->edit->n, key);
 }
 
 /* What has ended, and goes on doing so. */
@@ -290,10 +296,8 @@ static int make(struct work *w)
 
 static int carry_out(struct work *w)
 {
-	int err = plan_all(w);
+	int err = plan_sweep(w);
 
-	if (!err)
-		err = plan_sweep(w);
 	if (!err)
 		err = check_limit(w);
 	if (!err && !looked_at(w))
@@ -321,13 +325,15 @@ int edit_live(struct sl_instance *inst, const struct sl_config *conf,
 			    .now = elements_now(), .id = (uint16_t)id };
 	err = elements_truth(inst, &w->truth, x);
 	if (!err) {
-		err = carry_out(w);
+		err = plan_all(w);
+		if (!err)
+			*changed = w->changed;
+		if (!err)
+			err = carry_out(w);
 		truth_close(&w->truth);
 	}
 	if (err == -ENOMEM)
 		sl_fail(x, err, "memory: not enough");
-	if (!err && changed)
-		*changed = w->changed;
 	free(w);
 	return err;
 }

@@ -7,7 +7,8 @@
 
 enum { EDIT_ANEW = 1 };
 
-/* What has expired goes with it. EDIT_ANEW: not in place; nothing has happened. */
+/* What has expired goes with it. EDIT_ANEW: not in place; nothing has happened, but
+ * expiries may be written. *changed is set once it is known, then too. */
 int edit_live(struct sl_instance *inst, const struct sl_config *conf, const struct edit *edit, size_t *changed, struct sl_error *x);
 
 /* The rows of classes from `first` on, as the rules of conf see them. */
