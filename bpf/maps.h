@@ -28,8 +28,11 @@ TABLE(classes);		/* user/lib/bank.c: struct sl_class, of two banks */
 TABLE(frontends);	/* user/lib/bank.c: struct sl_frontend, of two banks */
 TABLE(slots);		/* user/lib/bank.c: words */
 TABLE(backends);	/* user/lib/bank.c: struct sl_backend, of two banks */
+TABLE(pools);		/* struct sl_pool */
 TABLE(interfaces);	/* user/lib/interfaces.c: struct sl_interface */
 
+TABLE(followed);	/* packets, and the library: words */
+TABLE(records);		/* packets, and the library: struct sl_records */
 TABLE(buckets);		/* packets: struct sl_buckets, and what abi.h says behind */
 TABLE(counts);		/* packets: struct sl_counts, of each CPU; user/lib/counts.c */
 

@@ -12,7 +12,7 @@
 
 #include <linux/types.h>
 
-#define SL_ABI 5	/* pinned in the registry; another number: refuse */
+#define SL_ABI 6	/* pinned in the registry; another number: refuse */
 
 enum {
 	SL_NAME_LEN = 32,	/* with its NUL; names have 1 to 31 characters */
@@ -38,6 +38,7 @@ enum {
 struct sl_control {
 	__u64 turn;	/* serial << 1 | bank that packets read; one store */
 	__u64 limit_key[7];	/* of the buckets' tags: random, of the instance */
+	__u64 record_key[2];	/* of the records' fingerprints, SipHash-1-3: the same */
 };
 
 /* ---- banks: 2 elements of struct sl_bank ----------------------------- */
@@ -112,6 +113,7 @@ struct sl_bank {
 	struct sl_rule rule[SL_RULES_MAX];
 	struct sl_limit limit[SL_RULES_MAX];
 	__u16 cpu[SL_CPUS_MAX];
+	__u16 service_pool[SL_SERVICES_MAX];	/* index in `pools` */
 	struct sl_rule_set kind[SL_KIND_ROWS];
 	struct sl_rule_set sport[SL_PORT_ROWS];
 	struct sl_rule_set dport[SL_PORT_ROWS];
@@ -202,7 +204,11 @@ struct sl_class {
 /* key: 1 << 63 | vip:32 << 24 | proto:8 << 16 | port:16 (host order); 0: empty.
  * bucket: sl_frontend_hash(key) & bucket_mask, 4 frontends side by side. */
 enum { SL_FRONTEND_WAYS = 4 };
-enum { SL_FRONTEND_HASH_SOURCE = 1 };	/* flags: hash by source alone */
+enum {				/* flags */
+	SL_FRONTEND_HASH_SOURCE = 1,	/* hash by source alone */
+	SL_FRONTEND_TRACK = 2,		/* stable slots have records as well */
+	SL_FRONTEND_QUIC = 4,		/* its pool has server_id_bytes */
+};
 
 struct sl_frontend {
 	__u64 key;
@@ -227,9 +233,47 @@ sl_frontend_hash(__u64 key)
 
 /* ---- slots: 1 element of __u32[slot_mask + 1] ------------------------- */
 
-/* current:16 | previous:16 << 16, backend ids; stable: both are the same. */
+/* current:16 | previous:16 << 16, backend ids; stable: both are the same. One
+ * store changes it. The rules are those of DESIGN 4. */
 #define SL_SLOT(current, previous) ((__u32)(previous) << 16 | (__u32)(current))
 #define SL_SETTLING 0xffffu
+
+/* ---- pools: 1 element of struct sl_pool[SL_POOLS_MAX], by index in the registry */
+
+/* The unit of time here: 2^knobs.tick_shift ticks of the kernel's clock, about a
+ * second; 32 bits of it, and the last 16 in records. */
+struct sl_pool {
+	__u32 udp_until;	/* flows of UDP without a record keep to `previous` until then */
+	__u8  server_id_bytes;	/* of QUIC's connection ids; 0: not looked at */
+	__u8  zero[11];
+};
+
+/* ---- followed: 1 element of __u32[backend_mask + 1] -------------------- */
+
+/* By backend id: when a packet last followed it as `previous`, without a record.
+ * Packets and the library write it; a store each, nothing is atomic. */
+
+/* ---- records: 1 element of struct sl_records[record_mask + 1] ----------- */
+
+enum { SL_RECORD_WAYS = 8 };
+
+/* Who writes one claims it: SL_RECORD_BUSY by compare-and-swap, then `is`, then
+ * `tag`. Who reads takes `tag`, `is`, and `tag` again. */
+#define SL_RECORD_BUSY 1ull
+
+struct sl_record {
+	__u64 tag;		/* fingerprint:63 << 1 | confirmed; 0: free */
+	__u64 is;		/* from the low end: backend:16, pool:10, hash:22, time:16 */
+};
+struct sl_records { struct sl_record way[SL_RECORD_WAYS]; };	/* two lines */
+
+#define SL_RECORD(backend, pool, hash, time)				\
+	((__u64)(__u16)(backend) | ((__u64)(pool) & 0x3ff) << 16 |	\
+	 (__u64)((hash) >> 10) << 26 | (__u64)(__u16)(time) << 48)
+#define SL_RECORD_BACKEND(is)	((__u16)(is))
+#define SL_RECORD_POOL(is)	((__u32)((is) >> 16) & 0x3ff)
+#define SL_RECORD_HASH(is)	((__u32)((is) >> 26) << 10)	/* highest 22 bits */
+#define SL_RECORD_TIME(is)	((__u16)((is) >> 48))
 
 /* ---- backends: 2 elements of struct sl_backend[backend_mask + 1] ------ */
 
@@ -306,7 +350,9 @@ enum { SL_ROW_GONE = SL_INTERFACES_MAX + 1, SL_REASON_ROWS, SL_REASON_ROOM = 64 
 
 struct sl_reason_count { __u64 packets, bytes, dropped; };
 struct sl_rule_count { __u64 packets, bytes; };
-struct sl_traffic { __u64 packets, bytes, flows; };
+/* flows: opened; records: packets that a record led; previous: that followed the
+ * slot's previous owner without one. */
+struct sl_traffic { __u64 packets, bytes, flows, records, previous; };
 
 /* What one CPU counts: only it writes, so nothing is atomic. Every packet is in
  * one element of `reason`; either sum is a sum over the other. */
@@ -350,11 +396,15 @@ enum sl_feature {
 	SL_F_SAMPLE = 1 << 25,
 	SL_F_STEER = 1 << 26,	/* some rule redirects, or chooses a CPU */
 	SL_F_DRY_RUN = 1 << 27,	/* what the filter drops passes */
-	SL_F_ALL = (SL_F_DRY_RUN << 1) - 1,
+	SL_F_TRACK = 1 << 28,	/* some pool keeps two generations of slots */
+	SL_F_GUE = 1 << 29,
+	SL_F_L2 = 1 << 30,
+	SL_F_QUIC = 1ull << 31,	/* some pool has server_id_bytes */
+	SL_F_ALL = (SL_F_QUIC << 1) - 1,
 };
 
 struct sl_knobs {
-	__u32 features;
+	__u64 features;
 	__u32 rule_words;	/* 0 to SL_RULE_WORDS; rules beyond do not exist */
 	__u32 image_mask;	/* words - 1; all masks: a power of two - 1 */
 	__u32 class_mask;
@@ -363,6 +413,8 @@ struct sl_knobs {
 	__u32 backend_mask;
 	__u32 cpu_mask;
 	__u32 limit_mask;	/* sets of buckets - 1 */
+	__u32 record_mask;	/* sets of records - 1 */
+	__u32 tick_shift;	/* of struct sl_pool's unit of time */
 	__u32 zero;
 	__u64 object;		/* digest of the object file (user space only) */
 };

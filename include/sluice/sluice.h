@@ -175,7 +175,8 @@ void sl_stats_free(struct sl_stats *stats);
 int sl_stats_reset(struct sl_instance *inst, struct sl_error *x);
 
 struct sl_status {
-	uint32_t prog_id, features, serial;
+	uint32_t prog_id, serial;
+	uint64_t features;
 	uint32_t instructions;		/* verified, of the running program */
 	uint64_t map_bytes, elements;
 	struct sl_link_status *links;

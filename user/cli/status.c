@@ -32,7 +32,7 @@ static json_t *links_of(const struct sl_status *status)
 	return list;
 }
 
-static json_t *features_of(struct output *out, uint32_t features)
+static json_t *features_of(struct output *out, uint64_t features)
 {
 	json_t *list = json_array();
 	char text[512] = "";
@@ -40,7 +40,7 @@ static json_t *features_of(struct output *out, uint32_t features)
 	size_t used = 0;
 
 	for (int bit = 0; (name = sl_feature_name(bit)); bit++) {
-		if (!(features & 1u << bit))
+		if (!(features & 1ull << bit))
 			continue;
 		json_array_append_new(list, json_string(name));
 		if (used < sizeof(text))

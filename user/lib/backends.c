@@ -89,7 +89,7 @@ static uint32_t features_of(const struct sl_backend *b)
 
 static void fill_pool(const struct sl_pool_conf *p,
 		      const struct compile_pool *in, struct sl_backend *table,
-		      uint32_t *features)
+		      __u64 *features)
 {
 	for (size_t i = 0; i < p->n_backends; i++) {
 		struct sl_backend *b = &table[in->backend_id[i]];
@@ -116,7 +116,7 @@ static uint32_t highest_id(const struct compile_input *in)
 }
 
 int backends_make(const struct compile_input *in, struct sl_backend **table,
-		  uint32_t *n, uint32_t *features, struct sl_error *x)
+		  uint32_t *n, __u64 *features, struct sl_error *x)
 {
 	uint32_t most = highest_id(in), size = BACKENDS_MIN;
 	const struct sl_config *c = in->conf;

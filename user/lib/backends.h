@@ -9,6 +9,6 @@ enum { BACKENDS_MIN = 16 };
 
 /* malloc's the table (a power of two, beyond the highest id) and adds to
  * *features what the backends need. */
-int backends_make(const struct compile_input *in, struct sl_backend **table, uint32_t *n, uint32_t *features, struct sl_error *x);
+int backends_make(const struct compile_input *in, struct sl_backend **table, uint32_t *n, __u64 *features, struct sl_error *x);
 
 #endif

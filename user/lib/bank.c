@@ -187,6 +187,7 @@ void bank_move(const struct maps *to, const struct maps *from, uint32_t bank)
 		{ MAP_CLASSES, 1 },
 		{ MAP_BACKENDS, 1 },
 		{ MAP_SLOTS, 0 },
+		{ MAP_FOLLOWED, 0 },
 	};
 
 	for (size_t i = 0; i < sizeof(plain) / sizeof(*plain); i++) {

@@ -114,7 +114,7 @@ static void set_masks(const struct compile_input *in, struct compiled *c)
 static int compile(const struct compile_input *in, struct compiled *c, struct sl_error *x)
 {
 	struct lists *l = c->lists;
-	uint32_t *features = &c->knobs.features;
+	__u64 *features = &c->knobs.features;
 	int err = lists_make(in, l, x);
 
 	if (!err)

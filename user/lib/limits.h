@@ -14,7 +14,7 @@ uint32_t limits_hz(void);
 uint32_t limits_sets(const struct sl_config *conf);
 
 /* Fills bank->limit; the rules are there. */
-void limits_fill(const struct compile_input *in, struct sl_bank *bank, uint32_t *features);
+void limits_fill(const struct compile_input *in, struct sl_bank *bank, __u64 *features);
 
 /* A rule that begins finds its bucket empty. */
 void limits_begin(const struct maps *m, uint32_t counter);
