@@ -8,6 +8,7 @@
 #ifndef SLUICE_BALANCE_H
 #define SLUICE_BALANCE_H
 
+#include "flows.h"
 #include "hash.h"
 #include "maps.h"
 
@@ -45,32 +46,182 @@ static __always_inline int check_mac(struct xdp_md *ctx, struct pkt *p)
 	return is_own_mac(p, mac) ? 0 : -SL_NOT_OUR_MAC;
 }
 
-/* The slots' owner of a flow. All slots are stable: there is no other. */
-static __always_inline __u32 owner(__u32 slot)
+/* ---- two generations --------------------------------------------------------- */
+
+/*
+ * Of a packet whose slot changes, settles, or has records. It may only LOOK: then
+ * nothing is recorded, refreshed or confirmed, but it goes where the flow goes.
+ */
+enum packet_kind { KIND_SYN, KIND_TCP, KIND_UDP };
+enum { FOLLOW_TRACK = SL_FRONTEND_TRACK, FOLLOW_LOOK = 1 << 8 };
+
+static __always_inline enum packet_kind kind_of_packet(const struct pkt *p, __u32 flags)
 {
-	return slot_word(slot) & 0xffff;
+	if (p->proto != PROTO_TCP)
+		return KIND_UDP;
+	if (flags & FOLLOW_LOOK)
+		return KIND_TCP;
+	return (p->type & (TCP_SYN | TCP_RST | TCP_FIN)) == TCP_SYN ? KIND_SYN : KIND_TCP;
 }
 
-static __always_inline int choose(struct pkt *p, const struct sl_frontend *f)
+static __always_inline int is_alive(const struct sl_backend *b)
+{
+	return b->family && !(b->flags & SL_BACKEND_DEAD);
+}
+
+/* The backend, or 0 if there is none that may be followed. */
+static __always_inline __u32 alive(const struct pkt *p, __u32 id)
+{
+	if (id > knobs.backend_mask || !is_alive(backend_of(p->turn, id)))
+		return 0;
+	return id;
+}
+
+static __always_inline void count_led(const struct pkt *p, __u32 id, int by_record)
+{
+	struct sl_counts *c = counts_here();
+	struct sl_traffic *service = &c->service[IDX(p->service - 1u, SL_SERVICES_MAX - 1)];
+	struct sl_traffic *backend = &c->backend[IDX(id, SL_BACKENDS_MAX - 1)];
+
+	if (by_record) {
+		service->records++;
+		backend->records++;
+		return;
+	}
+	service->previous++;
+	backend->previous++;
+	c->event[SL_EVENT_FOLLOWED_PREVIOUS]++;
+}
+
+/* Those who may be followed; previous 0: the slot does not change. */
+struct owners { __u32 current, previous; };
+
+static __always_inline struct owners owners_of(const struct pkt *p, __u32 word)
+{
+	struct owners o = { alive(p, word & 0xffff), word >> 16 };
+
+	if (o.previous == SL_SETTLING || o.previous == (word & 0xffff))
+		o.previous = 0;
+	else
+		o.previous = alive(p, o.previous);
+	return o;
+}
+
+/* Where a flow without a record goes, and whether it gets one. */
+struct way_out { __u32 backend; int records; };
+
+static __always_inline struct way_out way_out(const struct owners *o, enum packet_kind kind, int graced, __u32 track)
+{
+	struct way_out to = { o->current, track && o->current };
+
+	if (!o->previous)
+		return to;
+	to.records = kind == KIND_UDP || (kind == KIND_SYN && o->current);
+	if (kind == KIND_TCP || !o->current || (kind == KIND_UDP && graced))
+		to.backend = o->previous;
+	return to;
+}
+
+/* Of a flow that has no record. */
+static __always_inline void lead(struct pkt *p, const struct owners *o, struct sl_records *set, const struct flow *f, __u32 flags)
+{
+	int graced = (__s32)(pool_of(p)->udp_until - f->now) > 0;
+	enum packet_kind kind = kind_of_packet(p, flags);
+	struct way_out to = way_out(o, kind, graced, flags & FOLLOW_TRACK);
+
+	p->backend = (__u16)to.backend;
+	if (flags & FOLLOW_LOOK)
+		return;
+	if (to.records) {
+		if (record_insert(set, f, to.backend)) {
+			counts_here()->event[SL_EVENT_RECORD_INSERT]++;
+			return;
+		}
+		counts_here()->event[SL_EVENT_RECORD_PRESSURE]++;
+		if (kind == KIND_SYN && o->previous)
+			p->backend = (__u16)o->previous;	/* the change waits */
+	}
+	if (!o->previous || p->backend != o->previous)
+		return;
+	count_led(p, p->backend, 0);
+	if (kind != KIND_SYN)
+		set_followed(p->backend, f->now);
+}
+
+static __always_inline int led(const struct pkt *p, struct sl_record *r, struct sl_record was, const struct flow *f, __u32 flags)
+{
+	if (flags & FOLLOW_LOOK)
+		return 0;
+	record_refresh(r, was, f, kind_of_packet(p, flags) != KIND_SYN);
+	count_led(p, p->backend, 1);
+	return 0;
+}
+
+/* DESIGN 4's table, where the slot alone does not decide. p->backend is found; 0:
+ * none. Global, as in steady state no packet comes here. */
+__noinline int follow(struct pkt *p, __u32 word, __u32 flags)
+{
+	struct sl_record was, *r;
+	struct sl_records *set;
+	struct owners o;
+	struct flow f;
+	__u32 way;
+
+	if (!USES(SL_F_TRACK) || !p)
+		return 0;
+	flow_of(p, record_key(), &f);
+	f.now = time_now();
+	f.lasts = pool_of(p)->lasts;
+	f.is = SL_RECORD(0, pool_index(p), p->hash, f.now);
+	f.zero = p->zero;
+	set = record_set(f.set);
+	way = (__u32)FORGET(way_of_flow(set, &f), f.zero);
+	if (way < SL_RECORD_WAYS) {
+		r = &set->way[IDX(way, SL_RECORD_WAYS - 1)];
+		was = record_read(r, &f);
+		p->backend = (__u16)alive(p, SL_RECORD_BACKEND(was.is));
+		if (p->backend)
+			return led(p, r, was, &f, flags);
+	}
+	o = owners_of(p, word);
+	lead(p, &o, set, &f, flags);
+	return 0;
+}
+
+static __always_inline int choose(struct pkt *p, const struct sl_frontend *f, __u32 how)
 {
 	const __u64 *key = bank_of(p->turn)->hash_key;
+	__u32 word;
 
 	p->service = f->service + 1;
 	p->hash = f->flags & SL_FRONTEND_HASH_SOURCE ? hash_source(key, p) : hash_flow(key, p);
-	p->backend = (__u16)owner(f->slot_base + (p->hash >> (f->shift & 31)));
+	word = slot_word(f->slot_base + (p->hash >> (f->shift & 31)));
+	p->backend = (__u16)word;
+	if (USES(SL_F_TRACK) && (word >> 16 != (__u16)word || f->flags & SL_FRONTEND_TRACK))
+		follow(p, word, how | (f->flags & SL_FRONTEND_TRACK));
 	p->to = backend_of(p->turn, p->backend);
-	if (!p->to->family) {	/* none has id 0 */
+	if (!is_alive(p->to)) {	/* none has id 0 */
 		p->backend = 0;
 		return -SL_NO_BACKEND;
 	}
 	return 0;
 }
 
+/* The backend of a flow to a service, by what p says of its addresses, protocol and
+ * ports. `how`: 0, or FOLLOW_LOOK for what is only about the flow. */
+static __always_inline int find_backend(struct pkt *p, __u32 how)
+{
+	__u64 key = sl_frontend_key(p->vip, p->proto, bpf_ntohs(p->dport));
+	const struct sl_frontend *bucket = frontend_bucket(p->turn, key);
+
+	for (int i = 0; i < SL_FRONTEND_WAYS; i++)
+		if (bucket[i].key == key)
+			return choose(p, &bucket[i], how);
+	return to_stack(p);
+}
+
 static __always_inline int balance(struct pkt *p)
 {
-	const struct sl_frontend *bucket;
-	__u64 key;
-
 	if (!p->vip || !USES(SL_F_BALANCE))
 		return to_stack(p);
 	if (!p->ttl)
@@ -79,12 +230,7 @@ static __always_inline int balance(struct pkt *p)
 		return -SL_VIP_FRAGMENT;
 	if (p->proto != PROTO_TCP && p->proto != PROTO_UDP)
 		return to_stack(p);
-	key = sl_frontend_key(p->vip, p->proto, bpf_ntohs(p->dport));
-	bucket = frontend_bucket(p->turn, key);
-	for (int i = 0; i < SL_FRONTEND_WAYS; i++)
-		if (bucket[i].key == key)
-			return choose(p, &bucket[i]);
-	return to_stack(p);
+	return find_backend(p, 0);
 }
 
 #endif

@@ -28,7 +28,7 @@ TABLE(classes);		/* user/lib/bank.c: struct sl_class, of two banks */
 TABLE(frontends);	/* user/lib/bank.c: struct sl_frontend, of two banks */
 TABLE(slots);		/* user/lib/bank.c: words */
 TABLE(backends);	/* user/lib/bank.c: struct sl_backend, of two banks */
-TABLE(pools);		/* struct sl_pool */
+TABLE(pools);		/* user/lib: struct sl_pool */
 TABLE(interfaces);	/* user/lib/interfaces.c: struct sl_interface */
 
 TABLE(followed);	/* packets, and the library: words */
@@ -145,6 +145,42 @@ static __always_inline __u64 *rule_bucket(__u32 counter)
 static __always_inline const __u64 *limit_key(void)
 {
 	return ((const struct sl_control *)BASE(control))->limit_key;
+}
+
+static __always_inline const __u64 *record_key(void)
+{
+	return ((const struct sl_control *)BASE(control))->record_key;
+}
+
+/* Now, in the unit of struct sl_pool. */
+static __always_inline __u32 time_now(void)
+{
+	return (__u32)(bpf_jiffies64() >> (knobs.tick_shift & 63));
+}
+
+static __always_inline struct sl_records *record_set(__u32 index)
+{
+	return (struct sl_records *)BASE(records) + IDX(index, knobs.record_mask);
+}
+
+/* A packet has followed this backend as the previous owner of its slot. */
+static __always_inline void set_followed(__u32 id, __u32 now)
+{
+	volatile __u32 *at = (__u32 *)BASE(followed) + IDX(id, knobs.backend_mask);
+
+	if (*at != now)
+		*at = now;
+}
+
+/* The pool of a packet's service, as a number and as what it says. */
+static __always_inline __u32 pool_index(const struct pkt *p)
+{
+	return bank_of(p->turn)->service_pool[IDX(p->service - 1u, SL_SERVICES_MAX - 1)];
+}
+
+static __always_inline const struct sl_pool *pool_of(const struct pkt *p)
+{
+	return (const struct sl_pool *)BASE(pools) + IDX(pool_index(p), SL_POOLS_MAX - 1);
 }
 
 /* ---- counting ------------------------------------------------------------- */

@@ -244,8 +244,9 @@ sl_frontend_hash(__u64 key)
  * second; 32 bits of it, and the last 16 in records. */
 struct sl_pool {
 	__u32 udp_until;	/* flows of UDP without a record keep to `previous` until then */
+	__u16 lasts;		/* a confirmed record that no packet refreshes; below 0xff00 */
 	__u8  server_id_bytes;	/* of QUIC's connection ids; 0: not looked at */
-	__u8  zero[11];
+	__u8  zero[9];
 };
 
 /* ---- followed: 1 element of __u32[backend_mask + 1] -------------------- */
@@ -258,8 +259,13 @@ struct sl_pool {
 enum { SL_RECORD_WAYS = 8 };
 
 /* Who writes one claims it: SL_RECORD_BUSY by compare-and-swap, then `is`, then
- * `tag`. Who reads takes `tag`, `is`, and `tag` again. */
+ * `tag`. Who reads takes `tag`, `is`, and `tag` again. Who refreshes one swaps
+ * `is`, who erases one swaps `tag` for 0: both only against what they read. */
 #define SL_RECORD_BUSY 1ull
+enum {				/* units of time */
+	SL_RECORD_UNCONFIRMED = 60,	/* so long lasts one that only SYNs came for */
+	SL_RECORD_HANDSHAKE = 2,	/* one that is older may go when a set is full */
+};
 
 struct sl_record {
 	__u64 tag;		/* fingerprint:63 << 1 | confirmed; 0: free */
@@ -275,9 +281,26 @@ struct sl_records { struct sl_record way[SL_RECORD_WAYS]; };	/* two lines */
 #define SL_RECORD_HASH(is)	((__u32)((is) >> 26) << 10)	/* highest 22 bits */
 #define SL_RECORD_TIME(is)	((__u16)((is) >> 48))
 
+/* Another CPU's `now` may be a little ahead: that is no age. */
+static inline __attribute__((always_inline)) __u32
+sl_record_age(__u64 is, __u32 now)
+{
+	__u32 age = (__u16)(now - SL_RECORD_TIME(is));
+
+	return age >= 0xff00 ? 0 : age;
+}
+
+/* Of a record that is there: `lasts` as its pool says, once it is confirmed. */
+static inline __attribute__((always_inline)) int
+sl_record_is_live(__u64 tag, __u64 is, __u32 now, __u32 lasts)
+{
+	return sl_record_age(is, now) < (tag & 1 ? lasts : SL_RECORD_UNCONFIRMED);
+}
+
 /* ---- backends: 2 elements of struct sl_backend[backend_mask + 1] ------ */
 
 enum { SL_BACKEND_IPV4 = 4, SL_BACKEND_IPV6 = 6 };	/* sl_backend.family */
+enum { SL_BACKEND_DEAD = 1 };	/* sl_backend.flags: slots and records that name it name nobody */
 enum {
 	SL_HOP_NONE,	/* no next hop known: drop as no_route */
 	SL_HOP_FIB,	/* ask bpf_fib_lookup */
@@ -294,7 +317,8 @@ struct sl_backend {		/* 64 bytes, one line */
 	__u8   src_mac[6];
 	__u16  sum;		/* IPv4: unfolded part of the outer header's sum, see encap.h */
 	__u16  vlan;		/* kept for tagged egress; 0 */
-	__u32  zero;
+	__u8   flags;
+	__u8   zero[3];
 	__be32 fill;		/* host bits of `src` that the flow hash fills (last word) */
 	__be32 src[4];		/* outer addresses; IPv4 in the last word, rest zero */
 	__be32 dst[4];
@@ -498,6 +522,8 @@ _Static_assert(sizeof(struct sl_class) == 72, "class row has holes");
 _Static_assert(sizeof(struct sl_skip) == 32, "skip node has holes");
 _Static_assert(sizeof(struct sl_line) == 64, "line has holes");
 _Static_assert(sizeof(struct sl_lines) == 96, "lines have holes");
+_Static_assert(sizeof(struct sl_pool) == 16, "pool has holes");
+_Static_assert(sizeof(struct sl_records) == 128, "a set is two lines");
 _Static_assert(sizeof(struct sl_frontend) == 16, "4 frontends make a line");
 _Static_assert(sizeof(struct sl_counts) % 64 == 0, "CPUs share a line");
 _Static_assert(sizeof(struct sl_backend) == 64, "a backend is one line");

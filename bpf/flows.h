@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Records of flows: sets of eight ways, found by a keyed fingerprint.
+ *
+ * A way is written by who claimed it and read by who looks at its tag before and
+ * after (abi.h has the protocol). A live record is never replaced, but for one
+ * that nothing has confirmed since a handshake's time. Pure.
+ *
+ * Loads and stores are volatile and happen in this order; x86 shows them to other
+ * CPUs so. Where a CPU does not, a reader may take what another flow's record
+ * said: then its hash differs, and the record is not there.
+ */
+#ifndef SLUICE_FLOWS_H
+#define SLUICE_FLOWS_H
+
+#include "packet.h"
+#include "siphash.h"
+
+#define READ(x) (*(const volatile __typeof__(x) *)&(x))
+#define WRITE(x, value) (*(volatile __typeof__(x) *)&(x) = (value))
+
+/* A flow, and what a record of it would say now. */
+struct flow {
+	__u64 tag;	/* unconfirmed */
+	__u64 is;	/* of backend 0 */
+	__u32 set;
+	__u32 now, lasts;
+	__u64 zero;	/* an unknown one */
+};
+
+/* ---- which flow ----------------------------------------------------------- */
+
+/* Not 0, and not SL_RECORD_BUSY. The set is told by other bits. */
+static __always_inline void set_tag(struct flow *f, const struct sip *s)
+{
+	f->set = (__u32)(s->v0 ^ s->v1);
+	f->tag = sip_sum(s) & ~1ULL;
+	if (!f->tag)
+		f->tag = 2;
+}
+
+/* Addresses, ports, protocol: 13 or 37 octets. */
+static __always_inline void flow_of(const struct pkt *p, const __u64 key[2], struct flow *f)
+{
+	__u64 last = (__u64)p->proto << 32 | (__u32)p->sport << 16 | p->dport;
+	struct sip s;
+
+	sip_begin(&s, key);
+	if (p->family == 4) {
+		sip_word(&s, p->src[0] | p->dst[0] >> 32);
+		last |= 13ULL << 56;
+	} else {
+		sip_word(&s, p->src[0]);
+		sip_word(&s, p->src[1]);
+		sip_word(&s, p->dst[0]);
+		sip_word(&s, p->dst[1]);
+		last |= 37ULL << 56;
+	}
+	sip_end(&s, last);
+	set_tag(f, &s);
+}
+
+/* ---- looking ---------------------------------------------------------------- */
+
+/* Tags of one flow differ in whether it is confirmed. */
+static __always_inline int is_tag_of(__u64 tag, const struct flow *f)
+{
+	return (tag ^ f->tag) <= 1;
+}
+
+static __always_inline __u32 way_of_flow(const struct sl_records *set, const struct flow *f)
+{
+	UNROLL
+	for (__u32 i = 0; i < SL_RECORD_WAYS; i++)
+		if (is_tag_of(READ(set->way[i].tag), f))
+			return i;
+	return SL_RECORD_WAYS;
+}
+
+#define WHOSE SL_RECORD(0, ~0ULL, ~0U, 0)	/* what is the same in all of a flow */
+
+/* Of the way that had its tag: the record, live and whole; 0: it is neither. */
+static __always_inline struct sl_record record_read(const struct sl_record *r, const struct flow *f)
+{
+	struct sl_record none = {}, is = { .is = READ(r->is) };
+
+	is.tag = READ(r->tag);
+	if (!is_tag_of(is.tag, f) || (is.is ^ f->is) & WHOSE)
+		return none;
+	return sl_record_is_live(is.tag, is.is, f->now, f->lasts) ? is : none;
+}
+
+/* A packet came. Who has taken the way since then keeps it. */
+static __always_inline void record_refresh(struct sl_record *r, struct sl_record was, const struct flow *f, int confirms)
+{
+	__u64 is = f->is | SL_RECORD_BACKEND(was.is);
+
+	if (is != was.is)
+		__sync_val_compare_and_swap(&r->is, was.is, is);
+	if (confirms && !(was.tag & 1))
+		__sync_val_compare_and_swap(&r->tag, was.tag, was.tag | 1);
+}
+
+/* ---- recording ---------------------------------------------------------------- */
+
+enum { RANK_AGE = 4, RANK_FREE = 1 << 20, RANK_OWN = 2 << 20 };
+
+/* How gladly this way is taken; 0: not at all. */
+static __always_inline __u32 rank_of(__u64 tag, __u64 is, const struct flow *f)
+{
+	if (tag == SL_RECORD_BUSY)
+		return 0;
+	if (is_tag_of(tag, f))
+		return RANK_OWN;
+	if (!tag || !sl_record_is_live(tag, is, f->now, f->lasts))
+		return RANK_FREE;
+	if (tag & 1 || sl_record_age(is, f->now) <= SL_RECORD_HANDSHAKE)
+		return 0;
+	return sl_record_age(is, f->now) << RANK_AGE;
+}
+
+/* Records the flow, which has no live record, for this backend. 0: the set is
+ * full of what may not go. */
+static __always_inline int record_insert(struct sl_records *set, const struct flow *f, __u32 backend)
+{
+	struct sl_record *r;
+	__u32 best = 0;
+	__u64 seen = 0;
+
+	UNROLL
+	for (__u32 i = 0; i < SL_RECORD_WAYS; i++) {
+		__u64 tag = READ(set->way[i].tag);
+		__u32 rank = rank_of(tag, READ(set->way[i].is), f);
+
+		if (rank && (rank | i) > best) {
+			best = rank | i;
+			seen = tag;
+		}
+		best = (__u32)FORGET(best, f->zero);
+		seen = FORGET(seen, f->zero);
+	}
+	if (!best)
+		return 0;
+	r = &set->way[IDX(best, SL_RECORD_WAYS - 1)];
+	if (__sync_val_compare_and_swap(&r->tag, seen, SL_RECORD_BUSY) != seen)
+		return 0;
+	WRITE(r->is, f->is | backend);
+	WRITE(r->tag, f->tag);
+	return 1;
+}
+
+#endif
