@@ -72,7 +72,7 @@ static __always_inline int is_alive(const struct sl_backend *b)
 /* The backend, or 0 if there is none that may be followed. */
 static __always_inline __u32 alive(const struct pkt *p, __u32 id)
 {
-	if (id > knobs.backend_mask || !is_alive(backend_of(p->turn, id)))
+	if ((__u32)FORGET(id, p->zero) > knobs.backend_mask || !is_alive(backend_of(p->turn, id)))
 		return 0;
 	return id;
 }
@@ -96,8 +96,9 @@ static __always_inline void count_led(const struct pkt *p, __u32 id, int by_reco
 /* Those who may be followed; previous 0: the slot does not change. */
 struct owners { __u32 current, previous; };
 
-static __always_inline struct owners owners_of(const struct pkt *p, __u32 word)
+static __always_inline struct owners owners_of(const struct pkt *p)
 {
+	__u32 word = p->slot;
 	struct owners o = { alive(p, word & 0xffff), word >> 16 };
 
 	if (o.previous == SL_SETTLING || o.previous == (word & 0xffff))
@@ -107,45 +108,53 @@ static __always_inline struct owners owners_of(const struct pkt *p, __u32 word)
 	return o;
 }
 
-/* Where a flow without a record goes, and whether it gets one. */
-struct way_out { __u32 backend; int records; };
+/* Where a flow without a record goes: with a record, else; 0: it gets none. */
+struct way_out { __u32 recorded, otherwise; };
 
 static __always_inline struct way_out way_out(const struct owners *o, enum packet_kind kind, int graced, __u32 track)
 {
-	struct way_out to = { o->current, track && o->current };
+	struct way_out to = { track ? o->current : 0, o->current };
 
 	if (!o->previous)
 		return to;
-	to.records = kind == KIND_UDP || (kind == KIND_SYN && o->current);
-	if (kind == KIND_TCP || !o->current || (kind == KIND_UDP && graced))
-		to.backend = o->previous;
+	to.recorded = kind == KIND_TCP ? 0 : o->current;
+	if (kind != KIND_UDP || graced || !o->current)
+		to.otherwise = o->previous;	/* of a SYN: the change waits */
+	if (kind == KIND_UDP)
+		to.recorded = to.otherwise;
 	return to;
 }
 
-/* Of a flow that has no record. */
-static __always_inline void lead(struct pkt *p, const struct owners *o, struct sl_records *set, const struct flow *f, __u32 flags)
+/* It went to p->backend, without a record. */
+static __always_inline void note_previous(const struct pkt *p, __u32 now)
 {
-	int graced = (__s32)(pool_of(p)->udp_until - f->now) > 0;
-	enum packet_kind kind = kind_of_packet(p, flags);
-	struct way_out to = way_out(o, kind, graced, flags & FOLLOW_TRACK);
+	if (!p->backend || p->backend != p->slot >> 16 || p->backend == (__u16)p->slot)
+		return;
+	count_led(p, p->backend, 0);
+	if (kind_of_packet(p, 0) != KIND_SYN)
+		set_followed(p->backend, now);
+}
 
-	p->backend = (__u16)to.backend;
+/* Of a flow that has no record. */
+static __always_inline void lead(struct pkt *p, struct sl_records *set, struct flow *f, __u32 flags)
+{
+	int graced = (__s32)(pool_of(p)->udp_until - time_now()) > 0;
+	struct owners o = owners_of(p);
+	struct way_out to = way_out(&o, kind_of_packet(p, flags), graced, flags & FOLLOW_TRACK);
+
+	p->backend = (__u16)to.otherwise;
 	if (flags & FOLLOW_LOOK)
 		return;
-	if (to.records) {
-		if (record_insert(set, f, to.backend)) {
+	f->is |= FORGET(to.recorded, f->zero);
+	if (SL_RECORD_BACKEND(f->is)) {
+		if (record_insert(set, f)) {
+			p->backend = SL_RECORD_BACKEND(f->is);
 			counts_here()->event[SL_EVENT_RECORD_INSERT]++;
 			return;
 		}
 		counts_here()->event[SL_EVENT_RECORD_PRESSURE]++;
-		if (kind == KIND_SYN && o->previous)
-			p->backend = (__u16)o->previous;	/* the change waits */
 	}
-	if (!o->previous || p->backend != o->previous)
-		return;
-	count_led(p, p->backend, 0);
-	if (kind != KIND_SYN)
-		set_followed(p->backend, f->now);
+	note_previous(p, time_now());
 }
 
 static __always_inline int led(const struct pkt *p, struct sl_record *r, struct sl_record was, const struct flow *f, __u32 flags)
@@ -159,22 +168,20 @@ static __always_inline int led(const struct pkt *p, struct sl_record *r, struct 
 
 /* DESIGN 4's table, where the slot alone does not decide. p->backend is found; 0:
  * none. Global, as in steady state no packet comes here. */
-__noinline int follow(struct pkt *p, __u32 word, __u32 flags)
+__noinline int follow(struct pkt *p, __u32 flags)
 {
 	struct sl_record was, *r;
 	struct sl_records *set;
-	struct owners o;
 	struct flow f;
 	__u32 way;
 
 	if (!USES(SL_F_TRACK) || !p)
 		return 0;
 	flow_of(p, record_key(), &f);
-	f.now = time_now();
 	f.lasts = pool_of(p)->lasts;
-	f.is = SL_RECORD(0, pool_index(p), p->hash, f.now);
+	f.is = SL_RECORD(0, pool_index(p), p->hash, time_now());
 	f.zero = p->zero;
-	set = record_set(f.set);
+	set = SETTLED(record_set(f.set));
 	way = (__u32)FORGET(way_of_flow(set, &f), f.zero);
 	if (way < SL_RECORD_WAYS) {
 		r = &set->way[IDX(way, SL_RECORD_WAYS - 1)];
@@ -183,22 +190,21 @@ __noinline int follow(struct pkt *p, __u32 word, __u32 flags)
 		if (p->backend)
 			return led(p, r, was, &f, flags);
 	}
-	o = owners_of(p, word);
-	lead(p, &o, set, &f, flags);
+	lead(p, set, &f, flags);
 	return 0;
 }
 
 static __always_inline int choose(struct pkt *p, const struct sl_frontend *f, __u32 how)
 {
 	const __u64 *key = bank_of(p->turn)->hash_key;
-	__u32 word;
 
 	p->service = f->service + 1;
 	p->hash = f->flags & SL_FRONTEND_HASH_SOURCE ? hash_source(key, p) : hash_flow(key, p);
-	word = slot_word(f->slot_base + (p->hash >> (f->shift & 31)));
-	p->backend = (__u16)word;
-	if (USES(SL_F_TRACK) && (word >> 16 != (__u16)word || f->flags & SL_FRONTEND_TRACK))
-		follow(p, word, how | (f->flags & SL_FRONTEND_TRACK));
+	p->slot = slot_word(f->slot_base + (p->hash >> (f->shift & 31)));
+	p->backend = (__u16)p->slot;
+	how |= f->flags & SL_FRONTEND_TRACK;
+	if (USES(SL_F_TRACK) && (p->slot >> 16 != p->backend || how & FOLLOW_TRACK))
+		follow(p, how);
 	p->to = backend_of(p->turn, p->backend);
 	if (!is_alive(p->to)) {	/* none has id 0 */
 		p->backend = 0;

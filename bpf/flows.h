@@ -24,7 +24,7 @@ struct flow {
 	__u64 tag;	/* unconfirmed */
 	__u64 is;	/* of backend 0 */
 	__u32 set;
-	__u32 now, lasts;
+	__u32 lasts;
 	__u64 zero;	/* an unknown one */
 };
 
@@ -87,7 +87,7 @@ static __always_inline struct sl_record record_read(const struct sl_record *r, c
 	is.tag = READ(r->tag);
 	if (!is_tag_of(is.tag, f) || (is.is ^ f->is) & WHOSE)
 		return none;
-	return sl_record_is_live(is.tag, is.is, f->now, f->lasts) ? is : none;
+	return sl_record_is_live(is.tag, is.is, SL_RECORD_TIME(f->is), f->lasts) ? is : none;
 }
 
 /* A packet came. Who has taken the way since then keeps it. */
@@ -103,48 +103,51 @@ static __always_inline void record_refresh(struct sl_record *r, struct sl_record
 
 /* ---- recording ---------------------------------------------------------------- */
 
-enum { RANK_AGE = 4, RANK_FREE = 1 << 20, RANK_OWN = 2 << 20 };
+/* In the lowest bits: which way. Above them: how gladly it is taken, 0 not at all. */
+enum { RANK_WAY = SL_RECORD_WAYS - 1, RANK_AGE = 3, RANK_FREE = 1 << 24, RANK_OWN = 1 << 25 };
 
-/* How gladly this way is taken; 0: not at all. */
-static __always_inline __u32 rank_of(__u64 tag, __u64 is, const struct flow *f)
+/* 1 if a < b, both below 2^63. By arithmetic: the verifier would follow branches
+ * through all the ways of a set. */
+static __always_inline __u64 is_less(__u64 a, __u64 b)
 {
-	if (tag == SL_RECORD_BUSY)
-		return 0;
-	if (is_tag_of(tag, f))
-		return RANK_OWN;
-	if (!tag || !sl_record_is_live(tag, is, f->now, f->lasts))
-		return RANK_FREE;
-	if (tag & 1 || sl_record_age(is, f->now) <= SL_RECORD_HANDSHAKE)
-		return 0;
-	return sl_record_age(is, f->now) << RANK_AGE;
+	return SETTLED(a - b) >> 63;
 }
 
-/* Records the flow, which has no live record, for this backend. 0: the set is
- * full of what may not go. */
-static __always_inline int record_insert(struct sl_records *set, const struct flow *f, __u32 backend)
+static __always_inline __u64 rank_of(__u64 tag, __u64 is, const struct flow *f)
 {
+	__u64 confirmed = tag & 1, age = sl_record_age(is, SL_RECORD_TIME(f->is));
+	__u64 lasts = SL_RECORD_UNCONFIRMED + confirmed * (f->lasts - SL_RECORD_UNCONFIRMED);
+	__u64 empty = is_less(tag >> 1, 1), busy = empty & confirmed;
+	__u64 old = is_less(SL_RECORD_HANDSHAKE, age) & ~confirmed;
+	__u64 rank = is_less((tag ^ f->tag) >> 1, 1) * RANK_OWN;
+
+	rank |= (empty | (1 - is_less(age, lasts))) * RANK_FREE;
+	rank |= old * age << RANK_AGE;
+	return rank * (1 - busy);
+}
+
+/* Records the flow, which has no live record, for the backend in f->is. 0: the set
+ * is full of what may not go. */
+static __always_inline int record_insert(struct sl_records *set, const struct flow *f)
+{
+	__u64 best = RANK_WAY, seen = 0;
 	struct sl_record *r;
-	__u32 best = 0;
-	__u64 seen = 0;
 
 	UNROLL
 	for (__u32 i = 0; i < SL_RECORD_WAYS; i++) {
 		__u64 tag = READ(set->way[i].tag);
-		__u32 rank = rank_of(tag, READ(set->way[i].is), f);
+		__u64 rank = rank_of(tag, READ(set->way[i].is), f) | i;
+		__u64 better = -is_less(best, rank);
 
-		if (rank && (rank | i) > best) {
-			best = rank | i;
-			seen = tag;
-		}
-		best = (__u32)FORGET(best, f->zero);
-		seen = FORGET(seen, f->zero);
+		best = SETTLED(best ^ ((best ^ rank) & better));
+		seen = SETTLED(seen ^ ((seen ^ tag) & better));
 	}
-	if (!best)
+	if (best <= RANK_WAY)
 		return 0;
-	r = &set->way[IDX(best, SL_RECORD_WAYS - 1)];
+	r = &set->way[IDX((__u32)best, RANK_WAY)];
 	if (__sync_val_compare_and_swap(&r->tag, seen, SL_RECORD_BUSY) != seen)
 		return 0;
-	WRITE(r->is, f->is | backend);
+	WRITE(r->is, f->is);
 	WRITE(r->tag, f->tag);
 	return 1;
 }

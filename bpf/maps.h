@@ -172,7 +172,8 @@ static __always_inline void set_followed(__u32 id, __u32 now)
 		*at = now;
 }
 
-/* The pool of a packet's service, as a number and as what it says. */
+/* The pool of a packet's service, as a number and as what it says. Addresses are
+ * computed each time: clang would keep them on the stack. */
 static __always_inline __u32 pool_index(const struct pkt *p)
 {
 	return bank_of(p->turn)->service_pool[IDX(p->service - 1u, SL_SERVICES_MAX - 1)];
@@ -180,7 +181,7 @@ static __always_inline __u32 pool_index(const struct pkt *p)
 
 static __always_inline const struct sl_pool *pool_of(const struct pkt *p)
 {
-	return (const struct sl_pool *)BASE(pools) + IDX(pool_index(p), SL_POOLS_MAX - 1);
+	return (const struct sl_pool *)SETTLED(&pools[0]) + IDX(pool_index(p), SL_POOLS_MAX - 1);
 }
 
 /* ---- counting ------------------------------------------------------------- */

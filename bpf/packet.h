@@ -132,6 +132,7 @@ struct pkt {
 	__u8   sent;		/* SEND_*, if its reason says that it is sent */
 	__u16  to_class;
 	__u16  sampled;		/* counter + 1 of the rule that samples it */
+	__u32  slot;		/* balance: the word of its slot */
 	union {
 		struct hits hits;	/* rules, while they are visited */
 		struct {		/* balance, route */

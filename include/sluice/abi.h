@@ -287,7 +287,7 @@ sl_record_age(__u64 is, __u32 now)
 {
 	__u32 age = (__u16)(now - SL_RECORD_TIME(is));
 
-	return age >= 0xff00 ? 0 : age;
+	return age & (age - 0xff00) >> 16;
 }
 
 /* Of a record that is there: `lasts` as its pool says, once it is confirmed. */
