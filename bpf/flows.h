@@ -90,6 +90,18 @@ static __always_inline struct sl_record record_read(const struct sl_record *r, c
 	return sl_record_is_live(is.tag, is.is, SL_RECORD_TIME(f->is), f->lasts) ? is : none;
 }
 
+/* The flow's record as it is now, and where; its tag is 0: it has none. */
+static __always_inline struct sl_record record_find(struct sl_records *set, const struct flow *f, struct sl_record **at)
+{
+	struct sl_record none = {};
+	__u32 way = (__u32)FORGET(way_of_flow(set, f), f->zero);
+
+	if (way >= SL_RECORD_WAYS)
+		return none;
+	*at = &set->way[IDX(way, SL_RECORD_WAYS - 1)];
+	return record_read(*at, f);
+}
+
 /* A packet came. Who has taken the way since then keeps it. */
 static __always_inline void record_refresh(struct sl_record *r, struct sl_record was, const struct flow *f, int confirms)
 {
@@ -103,7 +115,8 @@ static __always_inline void record_refresh(struct sl_record *r, struct sl_record
 
 /* ---- recording ---------------------------------------------------------------- */
 
-/* In the lowest bits: which way. Above them: how gladly it is taken, 0 not at all. */
+/* In the lowest bits: which way, counted down, so that the first ones fill first.
+ * Above them: how gladly it is taken, 0 not at all. */
 enum { RANK_WAY = SL_RECORD_WAYS - 1, RANK_AGE = 3, RANK_FREE = 1 << 24, RANK_OWN = 1 << 25 };
 
 /* 1 if a < b, both below 2^63. By arithmetic: the verifier would follow branches
@@ -136,7 +149,7 @@ static __always_inline int record_insert(struct sl_records *set, const struct fl
 	UNROLL
 	for (__u32 i = 0; i < SL_RECORD_WAYS; i++) {
 		__u64 tag = READ(set->way[i].tag);
-		__u64 rank = rank_of(tag, READ(set->way[i].is), f) | i;
+		__u64 rank = rank_of(tag, READ(set->way[i].is), f) | (RANK_WAY - i);
 		__u64 better = -is_less(best, rank);
 
 		best = SETTLED(best ^ ((best ^ rank) & better));
@@ -144,7 +157,7 @@ static __always_inline int record_insert(struct sl_records *set, const struct fl
 	}
 	if (best <= RANK_WAY)
 		return 0;
-	r = &set->way[IDX((__u32)best, RANK_WAY)];
+	r = &set->way[IDX(~(__u32)best, RANK_WAY)];
 	if (__sync_val_compare_and_swap(&r->tag, seen, SL_RECORD_BUSY) != seen)
 		return 0;
 	WRITE(r->is, f->is);
