@@ -56,12 +56,20 @@ static uint32_t read_once(struct sl_records *set, const struct flow *f)
 	return i < SL_RECORD_WAYS ? SL_RECORD_BACKEND(READ(set->way[i].is)) : 0;
 }
 
+/* A writer may be as slow as it likes. */
+static void linger(const struct sl_record *r)
+{
+	for (int i = 0; i < 50; i++)
+		READ(r->tag);
+}
+
 /* Shows the tag before what it stands for. */
 static int write_tag_first(struct sl_records *set, const struct flow *f)
 {
 	struct sl_record *r = &set->way[f->tag >> 1 & (SL_RECORD_WAYS - 1)];
 
 	WRITE(r->tag, f->tag);
+	linger(r);
 	WRITE(r->is, f->is);
 	return 1;
 }
@@ -72,6 +80,7 @@ static int write_unclaimed(struct sl_records *set, const struct flow *f)
 	struct sl_record *r = &set->way[f->tag >> 1 & (SL_RECORD_WAYS - 1)];
 
 	WRITE(r->is, f->is);
+	linger(r);
 	WRITE(r->tag, f->tag);
 	return 1;
 }
