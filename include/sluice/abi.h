@@ -496,20 +496,39 @@ struct sl_element {
 
 struct sl_registry_entry { char name[SL_NAME_LEN]; };	/* "": free */
 
+/* Times are in the unit of struct sl_pool. */
 struct sl_registry_pool {
 	char  name[SL_NAME_LEN];
 	__u32 slot_base, slots;
+	__u32 since;		/* not all slots are stable; 0: all are */
+	__u32 changed;		/* the last time that its slots changed hands */
+	__u32 after, most;	/* settle_after, settle_max */
+	__u8  udp;		/* some service of it has UDP ports */
+	__u8  zero[7];
+};
+
+/* What a pool makes of a backend: by the configuration, and by its health. */
+enum sl_standing {
+	SL_STANDS_UP, SL_STANDS_DRAIN, SL_STANDS_DISABLED, SL_STANDS_DOWN,
+	SL_STANDS_REMOVED,	/* it keeps its flows till its slots are stable */
+	SL_STANDINGS
 };
 
 struct sl_registry_backend {
 	__u16 pool;		/* index + 1; 0: free */
-	__u8  family, zero[5];
+	__u8  family;
+	__u8  standing;		/* enum sl_standing */
+	__u8  down;		/* its health */
+	__u8  dead;		/* none of its flows goes on */
+	__u8  zero[2];
+	__u32 since;		/* it stands so */
 	__u8  addr[16];
 };
 
 /* registry: 1 element. An id keeps its meaning while the object exists. */
 struct sl_registry {
-	__u32 abi, zero;
+	__u32 abi;
+	__u32 settled;		/* when it was last looked for slots that rest */
 	__u64 netns;		/* inode of the network namespace it was used in */
 	struct sl_registry_entry set[SL_SETS_MAX];
 	struct sl_registry_entry rule[SL_RULES_MAX];
@@ -540,6 +559,7 @@ _Static_assert(sizeof(struct sl_member_edit) == 24, "edit has holes");
 _Static_assert(sizeof(struct sl_members) % 8 == 0, "members follow");
 _Static_assert(sizeof(struct sl_element_key) == 20, "map key has holes");
 _Static_assert(sizeof(struct sl_element) == 16, "element has holes");
-_Static_assert(sizeof(struct sl_registry_backend) == 24, "entry has holes");
+_Static_assert(sizeof(struct sl_registry_pool) == 64, "entry has holes");
+_Static_assert(sizeof(struct sl_registry_backend) == 28, "entry has holes");
 
 #endif

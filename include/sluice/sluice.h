@@ -96,6 +96,28 @@ void sl_config_set(struct sl_instance *inst, const struct sl_config *conf);
  * set brings prefixes. */
 int sl_apply(struct sl_instance *inst, const struct sl_config *conf, uint64_t digest, struct sl_error *x);
 
+/* The same for a conf that differs from what runs (sl_config_set) in the backends of
+ * its pools alone: if it can be, without a turn, so that nobody waits. */
+int sl_pools_apply(struct sl_instance *inst, const struct sl_config *conf, uint64_t digest, struct sl_error *x);
+
+/* ---- pools ------------------------------------------------------------ */
+
+/* What came to rest, and what still waits. */
+struct sl_settled {
+	uint32_t settling, stable;	/* slots that went on to this */
+	uint32_t waiting;		/* that are not stable */
+	uint32_t freed;			/* removed backends that nothing led to any more */
+};
+
+/* Does what is due for the slots of this pool (NULL: of all): sl_apply and the edits
+ * of sets do it, too. Idempotent. -ENOENT. */
+int sl_pool_settle(struct sl_instance *inst, const char *pool, struct sl_settled *done, struct sl_error *x);
+
+/* Health: says whether a backend of what runs (sl_config_set) is up; on_down and panic
+ * of its pool say what becomes of it. Kept until it is told otherwise, whatever is
+ * applied meanwhile. -ENOENT: no such pool, or backend. */
+int sl_backend_health(struct sl_instance *inst, const char *pool, const struct sl_address *addr, bool up, struct sl_error *x);
+
 /* ---- interfaces ------------------------------------------------------- */
 
 /* sl_apply attaches and detaches what conf->interfaces says; this looks. */
@@ -152,8 +174,16 @@ struct sl_named_backend {
 	struct sl_address addr;
 	struct sl_traffic count;
 	uint32_t slots;			/* of its pool that it owns now */
+	uint8_t standing;		/* enum sl_standing */
+	bool dead;			/* none of its flows goes on */
+	uint64_t stands_ms;		/* so long */
 	uint8_t hop;			/* SL_HOP_* as resolved */
 	uint32_t ifindex;
+};
+struct sl_named_pool {
+	char name[SL_NAME_LEN];
+	uint32_t slots, stable, changing, settling;
+	uint64_t waits_ms;		/* so long not all of them were stable; 0: they are */
 };
 struct sl_interface_count { uint64_t packets, bytes, dropped, sent; };
 struct sl_named_interface { char name[16]; uint32_t ifindex; struct sl_interface_count count; };
@@ -163,9 +193,10 @@ struct sl_stats {
 	uint64_t events[SL_EVENT_COUNT];
 	struct sl_named_rule *rules;		/* in the order of the rules */
 	struct sl_named_service *services;
+	struct sl_named_pool *pools;
 	struct sl_named_backend *backends;
 	struct sl_named_interface *interfaces;
-	size_t n_rules, n_services, n_backends, n_interfaces;
+	size_t n_rules, n_services, n_pools, n_backends, n_interfaces;
 };
 
 int sl_cpus(void);			/* possible CPUs */
@@ -179,6 +210,10 @@ struct sl_status {
 	uint64_t features;
 	uint32_t instructions;		/* verified, of the running program */
 	uint64_t map_bytes, elements;
+	uint32_t waiting_pools;		/* with slots that are not stable */
+	uint64_t waits_ms;		/* the one that waits longest */
+	uint64_t records, record_room;	/* live ones; as many as fit */
+	uint64_t record_pressure;	/* new flows that found no room */
 	struct sl_link_status *links;
 	size_t n_links;
 };

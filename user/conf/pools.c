@@ -22,17 +22,6 @@ static const void *backend_defaults(const void *object)
 	return &backend_default;
 }
 
-static void finish_backend(struct reader *r, const struct node *node,
-			   void *object)
-{
-	const struct sl_backend_conf *backend = object;
-	const struct node *weight = node_get(node, "weight");
-
-	if (weight && !backend->weight)
-		caution(r, weight,
-			"weight 0: gets nothing new, and in this version its established flows move too");
-}
-
 #define BACKEND(member) FIELD(struct sl_backend_conf, member)
 
 static const struct key backend_keys[] = {
@@ -44,7 +33,7 @@ static const struct key backend_keys[] = {
 static const struct schema schema_backend = {
 	.noun = "backend", KEYS(backend_keys),
 	.size = sizeof(struct sl_backend_conf),
-	.defaults = backend_defaults, .finish = finish_backend,
+	.defaults = backend_defaults,
 };
 
 /* ---- values that only pools have -------------------------------------- */
@@ -187,7 +176,9 @@ static const struct schema schema_gue = {
 };
 
 static const struct key timers_keys[] = {
-	{ "settle_after", TIME(settle_after_ms) },
+	/* records tell 16 bits of their age, in units of about a second */
+	{ "settle_after", .type = &type_duration, POOL(settle_after_ms),
+	  .low = 1000, .high = 43200000 },
 	{ "settle_max", TIME(settle_max_ms) },
 	{ "udp_grace", TIME(udp_grace_ms) },
 };

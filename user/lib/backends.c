@@ -79,12 +79,23 @@ static void fill_hop(const struct sl_pool_conf *p, const struct hop *hop,
 	}
 }
 
-static uint32_t features_of(const struct sl_backend *b)
+__u64 backend_needs(const struct sl_backend *b)
 {
 	return (b->family == SL_BACKEND_IPV4 ? SL_F_OUTER4 : SL_F_OUTER6) |
 	       (b->fill ? SL_F_FILL : 0u) |
 	       (b->hop == SL_HOP_FIB ? SL_F_FIB : 0u) |
 	       (b->hop == SL_HOP_OUT ? SL_F_REDIRECT : 0u);
+}
+
+void backend_make(const struct sl_pool_conf *p, size_t i, const struct hop *hop,
+		  struct sl_backend *b)
+{
+	b->family = p->backends[i].addr.family;
+	put_address(b->dst, &p->backends[i].addr);
+	fill_source(p, hop, b);
+	fill_hop(p, hop, b);
+	if (b->family == SL_BACKEND_IPV4)
+		b->sum = outer_sum(b);
 }
 
 static void fill_pool(const struct sl_pool_conf *p,
@@ -94,13 +105,8 @@ static void fill_pool(const struct sl_pool_conf *p,
 	for (size_t i = 0; i < p->n_backends; i++) {
 		struct sl_backend *b = &table[in->backend_id[i]];
 
-		b->family = p->backends[i].addr.family;
-		put_address(b->dst, &p->backends[i].addr);
-		fill_source(p, &in->hop[i], b);
-		fill_hop(p, &in->hop[i], b);
-		if (b->family == SL_BACKEND_IPV4)
-			b->sum = outer_sum(b);
-		*features |= features_of(b);
+		backend_make(p, i, &in->hop[i], b);
+		*features |= backend_needs(b);
 	}
 }
 

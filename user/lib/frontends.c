@@ -58,6 +58,13 @@ static size_t count(const struct sl_config *c)
 	return n;
 }
 
+static __u8 flags_of(const struct sl_pool_conf *p)
+{
+	return (__u8)((p->hash == SL_HASH_SOURCE ? SL_FRONTEND_HASH_SOURCE : 0) |
+		      (p->tracking == SL_TRACK_ALWAYS ? SL_FRONTEND_TRACK : 0) |
+		      (p->quic_server_id_bytes ? SL_FRONTEND_QUIC : 0));
+}
+
 /* What all frontends of a service have in common. */
 static int of_service(const struct compile_input *in, size_t service,
 		      struct sl_frontend *out, struct sl_error *x)
@@ -74,8 +81,7 @@ static int of_service(const struct compile_input *in, size_t service,
 			.slot_base = in->pools[i].slot_base,
 			.service = in->service_id[service],
 			.shift = (__u8)(32 - __builtin_ctz(p->slots)),
-			.flags = p->hash == SL_HASH_SOURCE ?
-					 SL_FRONTEND_HASH_SOURCE : 0,
+			.flags = flags_of(p),
 		};
 		return 0;
 	}
