@@ -25,7 +25,7 @@ enum {
 	SL_CLASSES_MAX = 65536,
 	SL_POOLS_MAX = 1024,
 	SL_SERVICES_MAX = 1024,
-	SL_BACKENDS_MAX = 4096,	/* ids, 0 is none */
+	SL_BACKENDS_MAX = 8192,	/* ids, 0 is none; those that leave have theirs for a while */
 	SL_INTERFACES_MAX = 64,
 	SL_INTERFACE_PROBES = 4,
 	SL_MACS_MAX = 8,	/* the interface's own and 7 more */

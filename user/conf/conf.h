@@ -89,7 +89,7 @@ int conf_prefix_list(const char *name, FILE *in, int skip_bad, struct sl_prefix 
 struct sl_pool_conf *conf_pool_find(struct sl_config *conf, const char *name);
 struct sl_set_conf *conf_set_find(struct sl_config *conf, const char *name);
 struct sl_backend_conf *conf_backend_find(struct sl_pool_conf *pool, const struct sl_address *addr);
-/* -EEXIST; -ENOSPC: limits.backends or SL_BACKENDS_MAX are reached. */
+/* -EEXIST; -ENOSPC: limits.backends is reached. */
 int conf_backend_add(struct sl_config *conf, struct sl_pool_conf *pool, const struct sl_backend_conf *backend);
 int conf_backend_del(struct sl_pool_conf *pool, const struct sl_address *addr);	/* -ENOENT */
 /* Reads a rule as the file has it, `{name: x, ...}` (or `- {...}`), and puts it
