@@ -13,6 +13,7 @@
 #include <sluice/abi.h>
 #include <sluice/config.h>
 #include <sluice/reasons.h>
+#include <sluice/truth.h>
 
 struct sl_error { char text[512]; };
 

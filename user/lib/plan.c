@@ -36,7 +36,7 @@ static int plan_pool(struct sl_plan *plan, const struct sl_instance *inst,
 	struct sl_plan_pool *out = &plan->pools[plan->n_pools];
 	uint16_t *before;
 
-	if (id < 0)
+	if (id < 0 || !d->slots[i].ring)
 		return 0;
 	before = ring_before(inst, &d->slots[i]);
 	if (!before)

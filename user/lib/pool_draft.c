@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <xxhash.h>
+
 #include <sluice/scope.h>
 
 #include "pool_draft.h"
@@ -35,8 +37,36 @@ static void stand_removed(const struct sl_pool_conf *c, const uint16_t *ids, uin
 	}
 }
 
+static uint64_t mix(uint64_t sum, uint64_t a, uint64_t b)
+{
+	const uint64_t words[3] = { sum, a, b };
+
+	return XXH3_64bits(words, sizeof(words));
+}
+
+/* Slots that were made of the same are the same. */
+static uint64_t digest_of(const struct sl_config *conf, const struct sl_pool_conf *c,
+			  const uint16_t *ids, uint16_t pool, const struct standing *standing,
+			  const struct sl_registry *next)
+{
+	const char *seed = conf->seed ? conf->seed : "";
+	uint64_t sum = XXH3_64bits(seed, strlen(seed));
+
+	sum = mix(sum, c->slots, c->tracking);
+	for (size_t i = 0; i < c->n_backends; i++) {
+		const struct sl_address *a = &c->backends[i].addr;
+
+		sum = mix(sum, ids[i], standing[i].takes ? c->backends[i].weight : 0);
+		sum = mix(sum, standing[i].dead, XXH3_64bits(a, sizeof(*a)));
+	}
+	for (uint32_t id = 1; id < SL_BACKENDS_MAX; id++)
+		if (next->backend[id].pool == pool + 1 && next->backend[id].dead)
+			sum = mix(sum, id, 1);
+	return sum ? sum : 1;
+}
+
 static int draw(const struct sl_config *conf, const struct sl_pool_conf *c, const uint16_t *ids,
-		uint16_t pool, struct sl_registry *next, uint16_t *ring)
+		struct sl_registry *next, struct pool_slots *out)
 {
 	autofree struct standing *standing = calloc(c->n_backends + 1, sizeof(*standing));
 	autofree bool *down = calloc(c->n_backends + 1, sizeof(*down));
@@ -48,8 +78,13 @@ static int draw(const struct sl_config *conf, const struct sl_pool_conf *c, cons
 	standings(c, down, standing);
 	for (size_t i = 0; i < c->n_backends; i++)
 		stand(&next->backend[ids[i]], standing[i].is, standing[i].dead);
-	stand_removed(c, ids, pool, next);
-	return ring_of_pool(c, conf->seed, ids, standing, ring);
+	stand_removed(c, ids, out->pool, next);
+	out->made_of = digest_of(conf, c, ids, out->pool, standing, next);
+	if (out->made_of == next->pool[out->pool].made_of && out->from == out->base &&
+	    out->from_n == out->n)
+		return 0;
+	out->ring = calloc(c->slots, sizeof(*out->ring));
+	return out->ring ? ring_of_pool(c, conf->seed, ids, standing, out->ring) : -ENOMEM;
 }
 
 int pool_draft(const struct sl_config *conf, size_t p, const struct registry_ids *ids,
@@ -59,26 +94,26 @@ int pool_draft(const struct sl_config *conf, size_t p, const struct registry_ids
 	const struct sl_pool_conf *c = &conf->pools[p];
 	const struct sl_registry_pool *was = &running->pool[ids->pool[p]];
 	struct sl_registry_pool *r = &next->pool[ids->pool[p]];
-	uint16_t *ring = calloc(c->slots, sizeof(*ring));
-	int err = ring ? draw(conf, c, ids->backend[p], ids->pool[p], next, ring) : -ENOMEM;
+	int err;
 
-	if (err) {
-		free(ring);
-		return sl_fail(x, err, "pool %s: %s", c->name, strerror(-err));
-	}
-	r->after = ticks_from_ms(c->settle_after_ms);
-	r->most = ticks_from_ms(c->settle_max_ms);
-	r->udp = pool_has_udp(conf, c);
 	*out = (struct pool_slots){
-		.pool = ids->pool[p], .base = ids->slot_base[p], .n = c->slots, .ring = ring,
+		.pool = ids->pool[p], .base = ids->slot_base[p], .n = c->slots,
 		.from = was->slot_base, .from_n = was->name[0] ? was->slots : 0,
 		.tracked = c->tracking != SL_TRACK_OFF,
 		.udp_grace = ticks_from_ms(c->udp_grace_ms),
 	};
+	err = draw(conf, c, ids->backend[p], next, out);
+	if (err)
+		return sl_fail(x, err, "pool %s: %s", c->name, strerror(-err));
+	r->after = ticks_from_ms(c->settle_after_ms);
+	r->most = ticks_from_ms(c->settle_max_ms);
+	r->udp = pool_has_udp(conf, c);
+	if (!out->from_n)
+		r->made_of = out->made_of;
 	return 0;
 }
 
 void pool_draft_free(struct pool_slots *s)
 {
-	free((void *)(uintptr_t)s->ring);
+	free(s->ring);
 }

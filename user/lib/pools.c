@@ -47,6 +47,8 @@ bool pool_differs(const struct sl_instance *inst, const struct pool_slots *s,
 	uint32_t room;
 	const uint32_t *slot = slots_of(&inst->maps, &room);
 
+	if (!s->ring)
+		return false;
 	if (s->base + s->n > room || s->from + s->from_n > room)
 		return true;
 	for (uint32_t i = 0; i < s->n; i++)
@@ -90,12 +92,15 @@ static void restart_clocks(const struct sl_instance *inst, const struct pool_slo
 void pool_write(const struct sl_instance *inst, const struct pool_slots *s,
 		const bool dead[SL_BACKENDS_MAX])
 {
+	struct sl_registry_pool *r = &registry(inst)->pool[s->pool];
 	uint32_t room;
 	uint32_t *slot = slots_of(&inst->maps, &room);
 
-	if (!pool_differs(inst, s, dead))
+	if (!s->ring)
 		return;
-	if (s->from_n)
+	r->made_of = 0;
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	if (s->from_n && pool_differs(inst, s, dead))
 		restart_clocks(inst, s, dead);
 	for (uint32_t i = 0; i < s->n; i++) {
 		uint32_t word = next_word(s, slot, i, dead);
@@ -103,6 +108,7 @@ void pool_write(const struct sl_instance *inst, const struct pool_slots *s,
 		if (slot[s->base + i] != word)
 			__atomic_store_n(&slot[s->base + i], word, __ATOMIC_RELEASE);
 	}
+	__atomic_store_n(&r->made_of, s->made_of, __ATOMIC_RELEASE);
 }
 
 void pool_describe(const struct sl_instance *inst, uint16_t index, const struct sl_pool_conf *conf)

@@ -15,7 +15,8 @@ struct pool_slots {
 	uint16_t pool;		/* index in the registry */
 	uint32_t base, n;
 	uint32_t from, from_n;	/* those they descend from; from_n 0: new, so stable at once */
-	const uint16_t *ring;
+	uint16_t *ring;		/* NULL: they are already */
+	uint64_t made_of;
 	bool tracked;		/* else stable always */
 	uint32_t udp_grace;	/* units */
 };

@@ -4,6 +4,7 @@
 #define SL_STANDING_H
 
 #include <sluice/config.h>
+#include <sluice/truth.h>
 
 struct standing {
 	uint8_t is;		/* enum sl_standing */
