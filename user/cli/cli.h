@@ -157,6 +157,7 @@ int cmd_rule_add(struct cli *cli);
 int cmd_rule_del(struct cli *cli);
 int cmd_rule_move(struct cli *cli);
 int cmd_pool_list(struct cli *cli);
+int cmd_pool_settle(struct cli *cli);
 int cmd_backend_add(struct cli *cli);
 int cmd_backend_set(struct cli *cli);
 int cmd_backend_enable(struct cli *cli);

@@ -50,6 +50,24 @@ static json_t *features_of(struct output *out, uint64_t features)
 	return list;
 }
 
+/* Pools that wait for their slots to settle, and the records that this takes. */
+static void show_pools(struct output *out, const struct sl_status *s)
+{
+	char since[16];
+
+	human_time(since, sizeof(since), s->waits_ms);
+	if (s->waiting_pools)
+		output_line(out, "waiting   pools %u, since %s: see sluice pool list", s->waiting_pools, since);
+	if (s->record_room > SL_RECORD_WAYS)
+		output_line(out, "records   %llu of %llu%s", (unsigned long long)s->records, (unsigned long long)s->record_room,
+			    s->record_pressure ? ": new flows found no room: raise limits: flows" : "");
+	output_member(out, "waiting_pools", json_integer(s->waiting_pools));
+	output_member(out, "waits_ms", s->waiting_pools ? json_integer((json_int_t)s->waits_ms) : json_null());
+	output_member(out, "records", json_integer((json_int_t)s->records));
+	output_member(out, "record_room", json_integer((json_int_t)s->record_room));
+	output_member(out, "record_pressure", json_integer((json_int_t)s->record_pressure));
+}
+
 static void show(struct cli *cli, const struct sl_status *s)
 {
 	struct output *out = cli->out;
@@ -68,6 +86,7 @@ static void show(struct cli *cli, const struct sl_status *s)
 	output_member(out, "map_bytes", json_integer((json_int_t)s->map_bytes));
 	output_member(out, "elements", json_integer((json_int_t)s->elements));
 	output_member(out, "features", features_of(out, s->features));
+	show_pools(out, s);
 	confirm_show(cli);
 	if (!s->n_links)
 		output_line(out, "attached  nowhere");
