@@ -11,6 +11,7 @@
 #include "follow.h"
 #include "hash.h"
 #include "maps.h"
+#include "quic.h"
 
 static __always_inline int is_own_mac(const struct pkt *p, __u64 mac)
 {
@@ -46,17 +47,24 @@ static __always_inline int check_mac(struct xdp_md *ctx, struct pkt *p)
 	return is_own_mac(p, mac) ? 0 : -SL_NOT_OUR_MAC;
 }
 
-static __always_inline int choose(struct pkt *p, const struct sl_frontend *f, __u32 how)
+static __always_inline void choose_by_hash(struct pkt *p, const struct sl_frontend *f, __u32 how)
 {
-	const __u64 *key = bank_of(p->turn)->hash_key;
-
-	p->service = f->service + 1;
-	p->hash = f->flags & SL_FRONTEND_HASH_SOURCE ? hash_source(key, p) : hash_flow(key, p);
 	p->slot = slot_word(f->slot_base + (p->hash >> (f->shift & 31)));
 	p->backend = (__u16)p->slot;
 	how |= f->flags & SL_FRONTEND_TRACK;
 	if (USES(SL_F_TRACK) && (p->slot >> 16 != p->backend || how & FOLLOW_TRACK))
 		follow(p, how);
+}
+
+/* `ctx` 0: there is no packet of the flow, it is only spoken of. */
+static __always_inline int choose(struct xdp_md *ctx, struct pkt *p, const struct sl_frontend *f, __u32 how)
+{
+	const __u64 *key = bank_of(p->turn)->hash_key;
+
+	p->service = f->service + 1;
+	p->hash = f->flags & SL_FRONTEND_HASH_SOURCE ? hash_source(key, p) : hash_flow(key, p);
+	if (!USES(SL_F_QUIC) || !ctx || !(f->flags & SL_FRONTEND_QUIC) || !find_server(ctx, p))
+		choose_by_hash(p, f, how);
 	p->to = backend_of(p->turn, p->backend);
 	if (!is_alive(p->to)) {	/* none has id 0 */
 		p->backend = 0;
@@ -65,20 +73,25 @@ static __always_inline int choose(struct pkt *p, const struct sl_frontend *f, __
 	return 0;
 }
 
-/* The backend of a flow to a service, by what p says of its addresses, protocol and
- * ports. `how`: 0, or FOLLOW_LOOK for what is only about the flow. */
-static __always_inline int find_backend(struct pkt *p, __u32 how)
+static __always_inline int find_by(struct xdp_md *ctx, struct pkt *p, __u32 how)
 {
 	__u64 key = sl_frontend_key(p->vip, p->proto, bpf_ntohs(p->dport));
 	const struct sl_frontend *bucket = frontend_bucket(p->turn, key);
 
 	for (int i = 0; i < SL_FRONTEND_WAYS; i++)
 		if (bucket[i].key == key)
-			return choose(p, &bucket[i], how);
+			return choose(ctx, p, &bucket[i], how);
 	return to_stack(p);
 }
 
-static __always_inline int balance(struct pkt *p)
+/* Where a flow to a service goes, by what p says of its addresses, protocol and
+ * ports. `how`: FOLLOW_LOOK for what is only about the flow. */
+static __always_inline int find_backend(struct pkt *p, __u32 how)
+{
+	return find_by(0, p, how);
+}
+
+static __always_inline int balance(struct xdp_md *ctx, struct pkt *p)
 {
 	if (!p->vip || !USES(SL_F_BALANCE))
 		return to_stack(p);
@@ -88,7 +101,7 @@ static __always_inline int balance(struct pkt *p)
 		return -SL_VIP_FRAGMENT;
 	if (p->proto != PROTO_TCP && p->proto != PROTO_UDP)
 		return to_stack(p);
-	return find_backend(p, 0);
+	return find_by(ctx, p, 0);
 }
 
 #endif

@@ -12,7 +12,6 @@ static const struct later {
 } rows[] = {
 	{ "pool", "encap", BUT_DEFAULT },
 	{ "pool", "gue", BUT_DEFAULT },
-	{ "pool", "quic", BUT_DEFAULT },
 	{ "pool", "check", ALWAYS },
 	{ "daemon", "metrics", ALWAYS },
 	{ "daemon", "announce", ALWAYS },

@@ -271,6 +271,7 @@ static void finish_pool(struct reader *r, const struct node *node, void *object)
 	int i;
 
 	refuse_twice(r, node_get(node, "backends"), pool);
+	check_server_ids(r, node, pool);
 	if (pool->n_backends > 1 &&
 	    pool->slots < SLOTS_PER_BACKEND * pool->n_backends)
 		caution(r, at ? at : node->key,

@@ -71,8 +71,18 @@ static void fill_bank(const struct compile_input *in, struct sl_bank *b)
 	fill_services(in, b);
 }
 
+static __u64 features_of_pools(const struct sl_config *c)
+{
+	__u64 features = records_sets(c) > 1 ? SL_F_TRACK : 0;
+
+	for (size_t i = 0; i < c->n_pools; i++)
+		if (c->pools[i].quic_server_id_bytes)
+			features |= SL_F_QUIC;
+	return features;
+}
+
 /* What neither rules nor backends know of. */
-static uint32_t features_of(const struct sl_config *c, const struct lists *l)
+static __u64 features_of(const struct sl_config *c, const struct lists *l)
 {
 	const struct sl_filter_conf *f = &c->filter;
 
@@ -85,7 +95,7 @@ static uint32_t features_of(const struct sl_config *c, const struct lists *l)
 	       (f->dry_run ? SL_F_DRY_RUN : 0u) |
 	       (c->n_decap ? SL_F_DECAP : 0u) |
 	       (c->n_services ? SL_F_BALANCE : 0u) |
-	       (records_sets(c) > 1 ? SL_F_TRACK : 0u);
+	       features_of_pools(c);
 }
 
 static int classify(const struct compile_input *in, struct compiled *c, struct sl_error *x)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Builds the table of frontends. */
+#include <endian.h>
 #include <errno.h>
 #include <string.h>
 
@@ -123,6 +124,47 @@ static int gather(const struct compile_input *in, const struct lists *l,
 	return 0;
 }
 
+/* ---- servers that connection ids name ---------------------------------- */
+
+static size_t count_servers(const struct sl_config *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n_pools; i++)
+		if (c->pools[i].quic_server_id_bytes)
+			n += c->pools[i].n_backends;
+	return n;
+}
+
+/* The last octets of the address, left aligned. */
+static __u64 server_key(uint32_t pool, const struct sl_address *a, unsigned bytes)
+{
+	unsigned size = a->family == 4 ? 4 : 16, n = bytes < size ? bytes : size;
+	__u64 half[2] = { 0 };
+
+	memcpy(half, a->octet + size - n, n);
+	return sl_server_key(pool, be64toh(half[0]), be64toh(half[1]));
+}
+
+static void gather_servers(const struct compile_input *in, struct sl_frontend *f)
+{
+	for (size_t i = 0; i < in->conf->n_pools; i++) {
+		const struct sl_pool_conf *p = &in->conf->pools[i];
+
+		if (!p->quic_server_id_bytes)
+			continue;
+		for (size_t j = 0; j < p->n_backends; j++)
+			*f++ = (struct sl_frontend){
+				.key = server_key(in->pools[i].index, &p->backends[j].addr,
+						  p->quic_server_id_bytes),
+				.slot_base = SL_SERVER_SLOTS,
+				.service = in->pools[i].backend_id[j],
+			};
+	}
+}
+
+/* ---- the table ------------------------------------------------------------ */
+
 static bool put_all(const struct sl_frontend *f, size_t n,
 		    struct sl_frontend *table, uint32_t buckets)
 {
@@ -137,6 +179,7 @@ int frontends_make(const struct compile_input *in, const struct lists *l,
 		   struct sl_error *x)
 {
 	size_t n = count(in->conf), limit = in->conf->limits.frontends;
+	size_t servers = count_servers(in->conf);
 	autofree struct sl_frontend *all = NULL;
 	uint32_t want = FRONTEND_BUCKETS_MIN;
 	int err;
@@ -145,12 +188,14 @@ int frontends_make(const struct compile_input *in, const struct lists *l,
 		return sl_fail(x, EINVAL,
 			       "services: %zu frontends (addresses x ports), but limits: frontends is %zu: raise it",
 			       n, limit);
-	all = calloc(n + 1, sizeof(*all));
+	all = calloc(n + servers + 1, sizeof(*all));
 	if (!all)
 		return -ENOMEM;
 	err = gather(in, l, all, x);
 	if (err)
 		return err;
+	gather_servers(in, all + n);
+	n += servers;
 	while (want < n * 2 / SL_FRONTEND_WAYS)
 		want *= 2;
 	for (; want <= FRONTEND_BUCKETS_MAX; want *= 2) {
