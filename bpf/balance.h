@@ -9,6 +9,7 @@
 #define SLUICE_BALANCE_H
 
 #include "follow.h"
+#include "fragments.h"
 #include "hash.h"
 #include "maps.h"
 #include "quic.h"
@@ -56,21 +57,39 @@ static __always_inline void choose_by_hash(struct pkt *p, const struct sl_fronte
 		follow(p, how);
 }
 
-/* `ctx` 0: there is no packet of the flow, it is only spoken of. */
-static __always_inline int choose(struct xdp_md *ctx, struct pkt *p, const struct sl_frontend *f, __u32 how)
+static __always_inline void hash(struct pkt *p, const struct sl_frontend *f)
 {
 	const __u64 *key = bank_of(p->turn)->hash_key;
 
 	p->service = f->service + 1;
 	p->hash = f->flags & SL_FRONTEND_HASH_SOURCE ? hash_source(key, p) : hash_flow(key, p);
-	if (!USES(SL_F_QUIC) || !ctx || !(f->flags & SL_FRONTEND_QUIC) || !find_server(ctx, p))
-		choose_by_hash(p, f, how);
+}
+
+/* p->backend is found, if there is one. */
+static __always_inline int send_to_backend(struct pkt *p)
+{
 	p->to = backend_of(p->turn, p->backend);
 	if (!is_alive(p->to)) {	/* none has id 0 */
 		p->backend = 0;
 		return -SL_NO_BACKEND;
 	}
 	return 0;
+}
+
+static __always_inline int choose(struct xdp_md *ctx, struct pkt *p, const struct sl_frontend *f, __u32 how)
+{
+	int err;
+
+	hash(p, f);
+	if (!USES(SL_F_QUIC) || how & FOLLOW_LOOK || !(f->flags & SL_FRONTEND_QUIC) || !find_server(ctx, p))
+		choose_by_hash(p, f, how);
+	err = send_to_backend(p);
+	if (err || p->fragment != SL_FRAG_FIRST || how & FOLLOW_LOOK)
+		return err;
+	record_datagram(ctx, p);
+	/* To the verifier it may have written *p, though clang knows better. */
+	asm volatile("" : : "r"(p) : "memory");
+	return send_to_backend(p);
 }
 
 static __always_inline int find_by(struct xdp_md *ctx, struct pkt *p, __u32 how)
@@ -85,10 +104,31 @@ static __always_inline int find_by(struct xdp_md *ctx, struct pkt *p, __u32 how)
 }
 
 /* Where a flow to a service goes, by what p says of its addresses, protocol and
- * ports. `how`: FOLLOW_LOOK for what is only about the flow. */
+ * ports. `how`: FOLLOW_LOOK, as the packet is only about it. */
 static __always_inline int find_backend(struct pkt *p, __u32 how)
 {
-	return find_by(0, p, how);
+	return find_by(0, p, how | FOLLOW_LOOK);
+}
+
+/* Of a later fragment: 1, p->backend is where it goes. */
+__noinline int find_later(struct xdp_md *ctx, struct pkt *p)
+{
+	const struct sl_frontend *bucket;
+	__u64 key;
+
+	if (!p)
+		return 0;
+	if (follow_datagram(ctx, p))
+		return 1;
+	key = sl_address_key(p->vip);
+	bucket = frontend_bucket(p->turn, key);
+	for (int i = 0; i < SL_FRONTEND_WAYS; i++)
+		if (bucket[i].key == key) {
+			hash(p, &bucket[i]);
+			choose_by_hash(p, &bucket[i], FOLLOW_LOOK);
+			return 1;
+		}
+	return 0;
 }
 
 static __always_inline int balance(struct xdp_md *ctx, struct pkt *p)
@@ -98,7 +138,7 @@ static __always_inline int balance(struct xdp_md *ctx, struct pkt *p)
 	if (!p->ttl)
 		return -SL_TTL_ZERO;
 	if (p->fragment == SL_FRAG_LATER)
-		return -SL_VIP_FRAGMENT;
+		return find_later(ctx, p) ? send_to_backend(p) : -SL_VIP_FRAGMENT;
 	if (p->proto != PROTO_TCP && p->proto != PROTO_UDP)
 		return to_stack(p);
 	return find_by(ctx, p, 0);

@@ -39,10 +39,9 @@ static __always_inline void set_tag(struct flow *f, const struct sip *s)
 		f->tag = 2;
 }
 
-/* Addresses, ports, protocol: 13 or 37 octets. */
-static __always_inline void flow_of(const struct pkt *p, const __u64 key[2], struct flow *f)
+/* Addresses and five octets more: 13 or 37 octets. */
+static __always_inline void name_flow(const struct pkt *p, const __u64 key[2], __u64 last, struct flow *f)
 {
-	__u64 last = (__u64)p->proto << 32 | (__u32)p->sport << 16 | p->dport;
 	struct sip s;
 
 	sip_begin(&s, key);
@@ -58,6 +57,17 @@ static __always_inline void flow_of(const struct pkt *p, const __u64 key[2], str
 	}
 	sip_end(&s, last);
 	set_tag(f, &s);
+}
+
+static __always_inline void flow_of(const struct pkt *p, const __u64 key[2], struct flow *f)
+{
+	name_flow(p, key, (__u64)p->proto << 32 | (__u32)p->sport << 16 | p->dport, f);
+}
+
+/* A datagram in fragments. Those of IPv6 may not agree on the protocol. */
+static __always_inline void datagram_of(const struct pkt *p, const __u64 key[2], __u32 id, struct flow *f)
+{
+	name_flow(p, key, (__u64)(p->family == 4 ? p->proto : 0) << 32 | id, f);
 }
 
 /* ---- looking ---------------------------------------------------------------- */
@@ -77,21 +87,24 @@ static __always_inline __u32 way_of_flow(const struct sl_records *set, const str
 	return SL_RECORD_WAYS;
 }
 
-#define WHOSE SL_RECORD(0, ~0ULL, ~0U, 0)	/* what is the same in all of a flow */
+/* What a flow's record says beside the backend and the time; of a datagram nothing
+ * is known. */
+#define OF_FLOW SL_RECORD(0, ~0ULL, ~0U, 0)
+#define OF_DATAGRAM 0ULL
 
 /* Of the way that had its tag: the record, live and whole; 0: it is neither. */
-static __always_inline struct sl_record record_read(const struct sl_record *r, const struct flow *f)
+static __always_inline struct sl_record record_read(const struct sl_record *r, const struct flow *f, __u64 known)
 {
 	struct sl_record none = {}, is = { .is = READ(r->is) };
 
 	is.tag = READ(r->tag);
-	if (!is_tag_of(is.tag, f) || (is.is ^ f->is) & WHOSE)
+	if (!is_tag_of(is.tag, f) || (is.is ^ f->is) & known)
 		return none;
 	return sl_record_is_live(is.tag, is.is, SL_RECORD_TIME(f->is), f->lasts) ? is : none;
 }
 
 /* The flow's record as it is now, and where; its tag is 0: it has none. */
-static __always_inline struct sl_record record_find(struct sl_records *set, const struct flow *f, struct sl_record **at)
+static __always_inline struct sl_record record_find(struct sl_records *set, const struct flow *f, __u64 known, struct sl_record **at)
 {
 	struct sl_record none = {};
 	__u32 way = (__u32)FORGET(way_of_flow(set, f), f->zero);
@@ -99,7 +112,7 @@ static __always_inline struct sl_record record_find(struct sl_records *set, cons
 	if (way >= SL_RECORD_WAYS)
 		return none;
 	*at = &set->way[IDX(way, SL_RECORD_WAYS - 1)];
-	return record_read(*at, f);
+	return record_read(*at, f, known);
 }
 
 /* A packet came. Who has taken the way since then keeps it. */
@@ -139,12 +152,21 @@ static __always_inline __u64 rank_of(__u64 tag, __u64 is, const struct flow *f)
 	return rank * (1 - busy);
 }
 
+/* 0: another CPU was here since the tag was seen. */
+static __always_inline int record_write(struct sl_record *r, __u64 seen, const struct flow *f)
+{
+	if (__sync_val_compare_and_swap(&r->tag, seen, SL_RECORD_BUSY) != seen)
+		return 0;
+	WRITE(r->is, f->is);
+	WRITE(r->tag, f->tag);
+	return 1;
+}
+
 /* Records the flow, which has no live record, for the backend in f->is. 0: the set
  * is full of what may not go. */
 static __always_inline int record_insert(struct sl_records *set, const struct flow *f)
 {
 	__u64 best = RANK_WAY, seen = 0;
-	struct sl_record *r;
 
 	UNROLL
 	for (__u32 i = 0; i < SL_RECORD_WAYS; i++) {
@@ -157,12 +179,21 @@ static __always_inline int record_insert(struct sl_records *set, const struct fl
 	}
 	if (best <= RANK_WAY)
 		return 0;
-	r = &set->way[IDX(~(__u32)best, RANK_WAY)];
-	if (__sync_val_compare_and_swap(&r->tag, seen, SL_RECORD_BUSY) != seen)
-		return 0;
-	WRITE(r->is, f->is);
-	WRITE(r->tag, f->tag);
-	return 1;
+	return record_write(&set->way[IDX(~(__u32)best, RANK_WAY)], seen, f);
+}
+
+/* The same, but in a set that is full one goes whatever it is, by chance. */
+static __always_inline void record_force(struct sl_records *set, const struct flow *f)
+{
+	struct sl_record *r;
+	__u64 seen;
+
+	if (record_insert(set, f))
+		return;
+	r = &set->way[IDX((__u32)(f->tag >> 1), SL_RECORD_WAYS - 1)];
+	seen = READ(r->tag);
+	if (seen != SL_RECORD_BUSY)
+		record_write(r, seen, f);
 }
 
 #endif

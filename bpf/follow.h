@@ -148,7 +148,7 @@ __noinline int follow(struct pkt *p, __u32 flags)
 	f.is = SL_RECORD(0, pool_index(p), p->hash, time_now());
 	f.zero = p->zero;
 	set = SETTLED(record_set(f.set));
-	was = record_find(set, &f, &at);
+	was = record_find(set, &f, OF_FLOW, &at);
 	if (was.tag) {
 		p->backend = (__u16)alive(p, SL_RECORD_BACKEND(was.is));
 		if (p->backend)

@@ -33,6 +33,7 @@ TABLE(interfaces);	/* user/lib/interfaces.c: struct sl_interface */
 
 TABLE(followed);	/* packets, and the library: words */
 TABLE(records);		/* packets, and the library: struct sl_records */
+TABLE(fragments);	/* packets: struct sl_records */
 TABLE(buckets);		/* packets: struct sl_buckets, and what abi.h says behind */
 TABLE(counts);		/* packets: struct sl_counts, of each CPU; user/lib/counts.c */
 
@@ -161,6 +162,11 @@ static __always_inline __u32 time_now(void)
 static __always_inline struct sl_records *record_set(__u32 index)
 {
 	return (struct sl_records *)BASE(records) + IDX(index, knobs.record_mask);
+}
+
+static __always_inline struct sl_records *fragment_set(__u32 index)
+{
+	return (struct sl_records *)BASE(fragments) + IDX(index, SL_FRAGMENT_SETS - 1);
 }
 
 /* A packet has followed this backend as the previous owner of its slot. */

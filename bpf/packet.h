@@ -116,7 +116,10 @@ struct pkt {
 	__u16  type;		/* TCP flags, or 256 + ICMP type */
 	__u8   family;		/* 4 or 6, 0: not IP */
 	__u8   proto, fragment, ttl;
-	__be16 ethertype;	/* below the tags; used if not IP */
+	union {
+		__be16 ethertype;	/* below the tags; used if not IP */
+		__u16  id_at;	/* of a fragment: where in the frame its datagram's id is */
+	};
 	__u8   traits;
 	__u8   interface;	/* arrive: index in `interfaces`, MAX: not listed */
 	__u32  turn;		/* arrive: which bank, zero or all ones */

@@ -176,10 +176,11 @@ static __always_inline int set_length(struct cursor *c, struct pkt *p, __u32 tot
 	return 0;
 }
 
-static __always_inline void set_fragment(struct pkt *p, struct fragment *f, __u32 offset, __u32 more)
+static __always_inline void set_fragment(struct pkt *p, struct fragment *f, __u32 offset, __u32 more, __u32 id_at)
 {
 	if (!offset && !more)
 		return;		/* IPv6: an atomic fragment is none */
+	p->id_at = (__u16)id_at;
 	f->place = offset + more;
 	p->fragment = offset ? SL_FRAG_LATER : SL_FRAG_FIRST;
 }
@@ -237,7 +238,7 @@ static __always_inline int parse_ipv4(struct cursor *c, struct pkt *p, struct fr
 	c->off = p->l3 + header;
 	f->start = c->off;
 	f->before = header;
-	set_fragment(p, f, (frag & IPV4_OFFSET) << 3, frag & IPV4_MF ? 1 : 0);
+	set_fragment(p, f, (frag & IPV4_OFFSET) << 3, frag & IPV4_MF ? 1 : 0, p->l3 + 4u);
 	return 0;
 }
 
@@ -262,7 +263,7 @@ static __always_inline int parse_fragment(struct cursor *c, struct pkt *p, struc
 	p->proto = h->next;
 	f->start = c->off;
 	f->before = before;
-	set_fragment(p, f, word & 0xfff8, word & 1);
+	set_fragment(p, f, word & 0xfff8, word & 1, c->off - 4);
 	return 0;
 }
 

@@ -231,6 +231,10 @@ sl_frontend_hash(__u64 key)
 	return (__u32)(key >> 32);
 }
 
+/* The key of a service address all of whose frontends lead to one pool that hashes
+ * by source: for fragments that tell no port. */
+#define sl_address_key(vip) sl_frontend_key(vip, 0, 0)
+
 /*
  * Servers that QUIC's connection ids name lie in the same table: `service` is the
  * backend, and no region of slots begins at SL_SERVER_SLOTS. The server id is the
@@ -313,6 +317,12 @@ sl_record_is_live(__u64 tag, __u64 is, __u32 now, __u32 lasts)
 {
 	return sl_record_age(is, now) < (tag & 1 ? lasts : SL_RECORD_UNCONFIRMED);
 }
+
+/* ---- fragments: 1 element of struct sl_records[SL_FRAGMENT_SETS] --------- */
+
+/* Of datagrams, for SL_RECORD_UNCONFIRMED; never confirmed. The pool's place has
+ * the service's index. */
+enum { SL_FRAGMENT_SETS = 1024 };
 
 /* ---- backends: 2 elements of struct sl_backend[backend_mask + 1] ------ */
 

@@ -107,6 +107,7 @@ static void put_tables(struct bpf_object *obj, const struct sl_knobs *k)
 	put_table(obj, ".data.pools", SL_POOLS_MAX * sizeof(struct sl_pool));
 	put_table(obj, ".data.followed", (k->backend_mask + 1ul) * 4);
 	put_table(obj, ".data.records", (k->record_mask + 1ul) * sizeof(struct sl_records));
+	put_table(obj, ".data.fragments", SL_FRAGMENT_SETS * sizeof(struct sl_records));
 	put_table(obj, ".data.counts", (k->cpu_mask + 1ul) * sizeof(struct sl_counts));
 	put_table(obj, ".data.interfaces", SL_INTERFACES_MAX * sizeof(struct sl_interface));
 }

@@ -112,13 +112,13 @@ static uint32_t look(uint64_t i, uint32_t now)
 {
 	struct flow f = flow_at(i, now);
 
-	return SL_RECORD_BACKEND(record_find(&set, &f, &at).is);
+	return SL_RECORD_BACKEND(record_find(&set, &f, OF_FLOW, &at).is);
 }
 
 static uint32_t packet(uint64_t i, uint32_t now, int confirms)
 {
 	struct flow f = flow_at(i, now);
-	struct sl_record was = record_find(&set, &f, &at);
+	struct sl_record was = record_find(&set, &f, OF_FLOW, &at);
 
 	if (was.tag)
 		record_refresh(at, was, &f, confirms);
@@ -149,11 +149,11 @@ static void a_record_of_another_pool_or_hash_is_not_the_flows(void **state)
 	(void)state;
 	assert_true(insert(1, 42, 100));
 	f.is = SL_RECORD(0, POOL + 1, HASH, 100);
-	assert_int_equal(record_find(&set, &f, &at).tag, 0);
+	assert_int_equal(record_find(&set, &f, OF_FLOW, &at).tag, 0);
 	f.is = SL_RECORD(0, POOL, HASH + 1024, 100);
-	assert_int_equal(record_find(&set, &f, &at).tag, 0);
+	assert_int_equal(record_find(&set, &f, OF_FLOW, &at).tag, 0);
 	f.is = SL_RECORD(0, POOL, HASH + 1023, 100);	/* 22 bits are kept */
-	assert_int_equal(SL_RECORD_BACKEND(record_find(&set, &f, &at).is), 42);
+	assert_int_equal(SL_RECORD_BACKEND(record_find(&set, &f, OF_FLOW, &at).is), 42);
 }
 
 static void an_unconfirmed_record_lasts_a_minute_after_the_last_syn(void **state)
@@ -279,7 +279,7 @@ static void who_took_the_way_keeps_it(void **state)
 
 	(void)state;
 	assert_true(insert(1, 42, 100));
-	was = record_find(&set, &f, &at);
+	was = record_find(&set, &f, OF_FLOW, &at);
 	assert_int_equal(SL_RECORD_BACKEND(was.is), 42);
 	*at = taken;
 	record_refresh(at, was, &f, 1);

@@ -41,7 +41,7 @@ static struct {
 
 static uint32_t read_right(struct sl_records *set, const struct flow *f)
 {
-	struct sl_record *at = NULL, was = record_find(set, f, &at);
+	struct sl_record *at = NULL, was = record_find(set, f, OF_FLOW, &at);
 
 	if (was.tag)
 		record_refresh(at, was, f, 1);

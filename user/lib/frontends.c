@@ -124,6 +124,41 @@ static int gather(const struct compile_input *in, const struct lists *l,
 	return 0;
 }
 
+/* ---- addresses that fragments without a port are for -------------------- */
+
+static uint32_t vip_of(const struct sl_frontend *f)
+{
+	return (uint32_t)(f->key >> 24);
+}
+
+/* Adds a frontend for each address whose flows all go by source to one pool; there
+ * is room for as many as there are frontends. */
+static int add_addresses(struct sl_frontend *all, size_t *n)
+{
+	autofree struct sl_frontend *by_vip = NULL;
+	uint32_t most = 0;
+
+	for (size_t i = 0; i < *n; i++)
+		most = vip_of(&all[i]) > most ? vip_of(&all[i]) : most;
+	by_vip = calloc(most + 1ul, sizeof(*by_vip));
+	if (!by_vip)
+		return -ENOMEM;
+	for (size_t i = 0; i < *n; i++) {
+		struct sl_frontend *f = &by_vip[vip_of(&all[i])];
+
+		if (f->key && f->slot_base != all[i].slot_base)
+			f->flags = 0;
+		if (!f->key)
+			*f = all[i];
+	}
+	for (uint32_t vip = 0; vip <= most; vip++)
+		if (by_vip[vip].flags & SL_FRONTEND_HASH_SOURCE) {
+			all[*n] = by_vip[vip];
+			all[(*n)++].key = sl_address_key(vip);
+		}
+	return 0;
+}
+
 /* ---- servers that connection ids name ---------------------------------- */
 
 static size_t count_servers(const struct sl_config *c)
@@ -188,10 +223,12 @@ int frontends_make(const struct compile_input *in, const struct lists *l,
 		return sl_fail(x, EINVAL,
 			       "services: %zu frontends (addresses x ports), but limits: frontends is %zu: raise it",
 			       n, limit);
-	all = calloc(n + servers + 1, sizeof(*all));
+	all = calloc(2 * n + servers + 1, sizeof(*all));
 	if (!all)
 		return -ENOMEM;
 	err = gather(in, l, all, x);
+	if (!err)
+		err = add_addresses(all, &n);
 	if (err)
 		return err;
 	gather_servers(in, all + n);

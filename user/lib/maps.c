@@ -36,6 +36,7 @@ static const struct kind {
 	[MAP_POOLS] = { "pools", ARRAY, sizeof(struct sl_pool), SL_POOLS_MAX, TABLE },
 	[MAP_FOLLOWED] = { "followed", ARRAY, 4, 1, TABLE | GROWS },
 	[MAP_RECORDS] = { "records", ARRAY, sizeof(struct sl_records), 1, TABLE | GROWS },
+	[MAP_FRAGMENTS] = { "fragments", ARRAY, sizeof(struct sl_records), SL_FRAGMENT_SETS, TABLE },
 	[MAP_INTERFACES] = { "interfaces", ARRAY, sizeof(struct sl_interface), SL_INTERFACES_MAX, TABLE },
 	[MAP_BUCKETS] = { "buckets", ARRAY, SL_BUCKETS_BYTES, 1, TABLE | GROWS },
 	[MAP_COUNTS] = { "counts", ARRAY, sizeof(struct sl_counts), 1, TABLE | GROWS },
