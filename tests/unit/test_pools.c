@@ -223,6 +223,11 @@ static void a_disabled_backend_is_left_at_once_and_returns(void **state)
 	for (uint32_t i = 0; i < SLOTS; i++)
 		assert_int_equal(slot_current(slots(inst)[i]), slot_current(before[i]));
 	free(before);
+	apply(inst, WEB("1024", "", B(1) ", " B(2) ", " B(3) ", " WITH(4, "state: disabled")));
+	assert_true(backend(inst, 4)->flags & SL_BACKEND_DEAD);
+	apply(inst, WEB("2048", "", B(1) ", " B(2) ", " B(3) ", " B(4)));
+	assert_false(backend(inst, 4)->flags & SL_BACKEND_DEAD);
+	assert_true(names(inst, id_of(inst, 4)));
 	sl_close(inst);
 }
 

@@ -207,6 +207,7 @@ static void commit(struct sl_instance *inst, const struct draft *d)
 	uint32_t bank = !active(inst);
 	struct sl_members *head;
 
+	pools_revive(inst, d->registry);
 	fresh_slots(inst, d);
 	grace_wait(&inst->grace);
 	bank_write(&inst->maps, bank, d->compiled, registry(inst));
@@ -240,7 +241,6 @@ static void forget_expiry(const struct sl_instance *inst, const struct edit *edi
 /* Those that are fresh were written before the turn. */
 static void change_pools(const struct sl_instance *inst, const struct draft *d)
 {
-	pools_revive(inst, d->registry);
 	for (size_t p = 0; p < d->conf->n_pools; p++)
 		if (!d->ids.fresh[p])
 			pool_write(inst, &d->slots[p], d->dead);

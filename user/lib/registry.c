@@ -321,6 +321,7 @@ static void backend_store(struct sl_registry_backend *to,
 	struct sl_registry_backend unnamed = *from;
 
 	unnamed.pool = 0;
+	unnamed.dead = 0;	/* pools_bury says so, also to packets */
 	*to = unnamed;
 	__atomic_store_n(&to->pool, from->pool, __ATOMIC_RELEASE);
 }
