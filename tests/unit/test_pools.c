@@ -376,9 +376,11 @@ static void a_live_record_of_another_keeps_its_slot(void **state)
 static void a_removed_backend_goes_when_nothing_leads_to_it(void **state)
 {
 	struct sl_instance *inst = applied(WEB("1024", TIMES, B(1) ", " B(2)));
+	struct sl_records *fragments = map_at(&inst->maps, MAP_FRAGMENTS, 0);
 	uint16_t id = id_of(inst, 1);
 
 	(void)state;
+	fragments->way[3] = (struct sl_record){ 2, SL_RECORD(id, 0, 0, ticks_now()) };
 	apply(inst, WEB("1024", TIMES, B(2)));
 	assert_int_equal(id_of(inst, 1), id);
 	assert_int_equal(entry_of(inst, 1)->standing, SL_STANDS_REMOVED);
@@ -388,7 +390,9 @@ static void a_removed_backend_goes_when_nothing_leads_to_it(void **state)
 	apply(inst, WEB("1024", TIMES, B(2) ", " B(3)));
 	assert_int_not_equal(id_of(inst, 3), id);
 	let_time_pass(inst, UNIT);
+	assert_int_equal(fragments->way[3].tag, 2);
 	assert_int_equal(settled(inst).freed, 1);
+	assert_int_equal(fragments->way[3].tag, 0);
 	assert_int_equal(id_of(inst, 1), 0);
 	apply(inst, WEB("1024", TIMES, B(2) ", " B(3) ", " B(4)));
 	assert_int_equal(id_of(inst, 4), id);

@@ -252,10 +252,14 @@ static void change_pools(const struct sl_instance *inst, const struct draft *d)
 static void forget_pools(const struct sl_instance *inst, const struct sl_config *conf)
 {
 	const struct sl_registry *r = registry(inst);
+	bool ids[SL_BACKENDS_MAX] = { false }, some = false;
 
-	for (uint16_t i = 0; i < SL_POOLS_MAX; i++)
-		if (r->pool[i].name[0] && !registry_asked(r, i, conf))
-			records_erase_pool(&inst->maps, i);
+	for (uint32_t id = 1; id < SL_BACKENDS_MAX; id++) {
+		ids[id] = r->backend[id].pool && !registry_asked(r, r->backend[id].pool - 1u, conf);
+		some |= ids[id];
+	}
+	if (some)
+		records_erase_backends(&inst->maps, ids);
 }
 
 /* The change is made: what fails here is left over, and the next one's plan is

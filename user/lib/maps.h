@@ -64,6 +64,12 @@ static inline void *map_at(const struct maps *m, enum map_id id, uint32_t i)
 	return (char *)m->map[id].memory + m->map[id].stride * i;
 }
 
+/* Octets of all its items. */
+static inline size_t map_size(const struct maps *m, enum map_id id)
+{
+	return m->map[id].value_size;
+}
+
 /* The knobs of the pinned program; -ENOENT: there is none. */
 int maps_knobs(const struct maps *m, struct sl_knobs *out);
 

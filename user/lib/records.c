@@ -2,10 +2,10 @@
 /* The records of flows, as the control side sees them. */
 #include "records.h"
 
-static struct sl_records *table(const struct maps *m, uint32_t *sets)
+static struct sl_records *table(const struct maps *m, enum map_id id, uint32_t *sets)
 {
-	*sets = (uint32_t)(m->map[MAP_RECORDS].stride / sizeof(struct sl_records));
-	return map_at(m, MAP_RECORDS, 0);
+	*sets = (uint32_t)(map_size(m, id) / sizeof(struct sl_records));
+	return map_at(m, id, 0);
 }
 
 uint32_t records_sets(const struct sl_config *conf)
@@ -41,16 +41,22 @@ static void erase(struct sl_record *way, uint64_t tag)
 	}
 }
 
-void records_sweep(const struct maps *m, bool (*drop)(void *arg, struct sl_record r), void *arg)
+static void sweep(const struct maps *m, enum map_id id,
+		  bool (*drop)(void *arg, struct sl_record r), void *arg)
 {
 	struct sl_record r;
 	uint32_t sets;
-	struct sl_records *set = table(m, &sets);
+	struct sl_records *set = table(m, id, &sets);
 
 	for (uint32_t i = 0; i < sets; i++)
 		for (int w = 0; w < SL_RECORD_WAYS; w++)
 			if (read_way(&set[i].way[w], &r) && drop(arg, r))
 				erase(&set[i].way[w], r.tag);
+}
+
+void records_sweep(const struct maps *m, bool (*drop)(void *arg, struct sl_record r), void *arg)
+{
+	sweep(m, MAP_RECORDS, drop, arg);
 }
 
 bool record_is_live(const struct maps *m, struct sl_record r, uint32_t now)
@@ -70,17 +76,8 @@ static bool is_of_backends(void *arg, struct sl_record r)
 
 void records_erase_backends(const struct maps *m, const bool ids[SL_BACKENDS_MAX])
 {
-	records_sweep(m, is_of_backends, (void *)(uintptr_t)ids);
-}
-
-static bool is_of_pool(void *arg, struct sl_record r)
-{
-	return SL_RECORD_POOL(r.is) == *(const uint16_t *)arg;
-}
-
-void records_erase_pool(const struct maps *m, uint16_t pool)
-{
-	records_sweep(m, is_of_pool, &pool);
+	sweep(m, MAP_RECORDS, is_of_backends, (void *)(uintptr_t)ids);
+	sweep(m, MAP_FRAGMENTS, is_of_backends, (void *)(uintptr_t)ids);
 }
 
 /* ---- a larger table ------------------------------------------------------- */
@@ -108,7 +105,7 @@ static void put(struct sl_records *set, struct sl_record r)
 void records_merge(const struct maps *to, const struct maps *from)
 {
 	uint32_t old, sets;
-	struct sl_records *target = table(to, &sets), *set = table(from, &old);
+	struct sl_records *target = table(to, MAP_RECORDS, &sets), *set = table(from, MAP_RECORDS, &old);
 	struct sl_record r;
 
 	for (uint32_t i = 0; i < old; i++)

@@ -16,8 +16,8 @@ void records_sweep(const struct maps *m, bool (*drop)(void *arg, struct sl_recor
 
 bool record_is_live(const struct maps *m, struct sl_record r, uint32_t now);
 
+/* Those of fragments, too. */
 void records_erase_backends(const struct maps *m, const bool ids[SL_BACKENDS_MAX]);
-void records_erase_pool(const struct maps *m, uint16_t pool);
 
 /* Puts what `to`, which is larger, has not, into each set where a packet may look
  * for it: which one is told by bits that records do not have. */

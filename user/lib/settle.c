@@ -163,12 +163,18 @@ static void name_those_in_slots(struct work *w)
 
 static void free_removed(struct work *w)
 {
+	bool ids[SL_BACKENDS_MAX] = { false };
+
 	name_those_in_slots(w);
+	for (uint32_t id = 1; id < SL_BACKENDS_MAX; id++) {
+		ids[id] = is_leaving(w, id) && !w->named[id];
+		w->done.freed += ids[id];
+	}
+	if (w->done.freed)
+		records_erase_backends(&w->inst->maps, ids);
 	for (uint32_t id = 1; id < SL_BACKENDS_MAX; id++)
-		if (is_leaving(w, id) && !w->named[id]) {
+		if (ids[id])
 			registry_free_backend(registry(w->inst), (uint16_t)id);
-			w->done.freed++;
-		}
 }
 
 /* ---- all of it --------------------------------------------------------------------- */
