@@ -219,6 +219,13 @@ uint64_t elements_end(const struct elements *all, const struct sl_element_key *k
 	return found ? found->value.expires : 0;
 }
 
+bool elements_ended(const struct sl_instance *inst)
+{
+	const struct sl_members *head = map_at(&inst->maps, MAP_MEMBERS, active(inst));
+
+	return head->next_expiry && head->next_expiry <= elements_now();
+}
+
 /* Only what may have ended is looked at. */
 int elements_count(const struct sl_instance *inst, int set, uint64_t *out,
 		   struct sl_error *x)

@@ -17,6 +17,7 @@
 #include "backends.h"
 #include "bank.h"
 #include "counts.h"
+#include "elements.h"
 #include "hop.h"
 #include "pool_draft.h"
 #include "program.h"
@@ -74,7 +75,7 @@ static int find_pools(struct work *w)
 	const struct sl_config *was = w->inst->conf;
 
 	if (!was || was->n_pools != w->conf->n_pools || w->inst->repair || w->inst->prog < 0 ||
-	    w->inst->knobs.object != program_object())
+	    w->inst->knobs.object != program_object() || elements_ended(w->inst))
 		return ANEW;
 	for (size_t p = 0; p < was->n_pools; p++) {
 		if (!pool_is_same(&was->pools[p], &w->conf->pools[p]))
