@@ -222,16 +222,38 @@ static bool is_managed(const struct sl_filter_conf *f, const struct session *s)
 	       any_covers(f->management, f->n_management, &s->client);
 }
 
-/* What shuts the session out, "policy drop" or "rule x"; "": nothing. A new
+/* The service that answers in this host's place; NULL: none does. */
+static const struct sl_service_conf *server(const struct sl_config *conf, const struct session *s)
+{
+	for (size_t i = 0; i < conf->n_services; i++) {
+		const struct sl_service_conf *service = &conf->services[i];
+		bool has = false;
+
+		for (size_t k = 0; k < service->n_addresses && !has; k++)
+			has = !memcmp(&service->addresses[k], &s->server.addr, sizeof(s->server.addr));
+		for (size_t k = 0; k < service->n_ports && has; k++)
+			if (service->ports[k].proto == IPPROTO_TCP &&
+			    service->ports[k].low <= s->port && s->port <= service->ports[k].high)
+				return service;
+	}
+	return NULL;
+}
+
+/* What shuts the session out: a policy, a rule, a service; "": nothing. A new
  * connection counts as much as this one, which may be lost. */
 static void shut_out(struct trial *t, char *by, size_t size)
 {
 	enum { SYN = 2, ACK = 16 };
 	const struct sl_filter_conf *filter = &t->conf->filter;
+	const struct sl_service_conf *service = server(t->conf, t->s);
 	const struct sl_rule_conf *rule = NULL;
 
 	*by = 0;
-	if (!t->conf->n_interfaces || filter->dry_run || is_managed(filter, t->s))
+	if (!t->conf->n_interfaces || is_managed(filter, t->s))
+		return;
+	if (service)
+		snprintf(by, size, "service %s", service->name);
+	if (service || filter->dry_run)
 		return;
 	t->flags = SYN;
 	rule = taker(t);
