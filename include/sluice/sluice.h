@@ -206,6 +206,17 @@ int sl_stats_read(struct sl_instance *inst, int cpu, struct sl_stats **stats, st
 void sl_stats_free(struct sl_stats *stats);
 int sl_stats_reset(struct sl_instance *inst, struct sl_error *x);
 
+/* A record of a flow: which one, only its fingerprint could tell. */
+struct sl_flow {
+	char pool[SL_NAME_LEN];
+	struct sl_address backend;
+	uint64_t age_ms;		/* since its last packet, about */
+	bool confirmed;			/* another packet than a SYN has come */
+};
+
+/* Calls each() for every live record, in no order; stops at non-zero. */
+void sl_flows_list(struct sl_instance *inst, int (*each)(void *arg, const struct sl_flow *flow), void *arg);
+
 struct sl_status {
 	uint32_t prog_id, serial;
 	uint64_t features;

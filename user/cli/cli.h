@@ -181,6 +181,7 @@ int cmd_backend_list(struct cli *cli);
 int cmd_service_add(struct cli *cli);
 int cmd_service_del(struct cli *cli);
 int cmd_service_list(struct cli *cli);
+int cmd_flows_list(struct cli *cli);
 int cmd_stats(struct cli *cli);
 int cmd_stats_reset(struct cli *cli);
 int cmd_version(struct cli *cli);

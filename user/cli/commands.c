@@ -69,6 +69,8 @@ const struct command commands[] = {
 	  OPT_CONFIRM, 1, -1, cmd_service_del },
 	{ "service", "list", "", "what clients connect to",
 	  0, 0, 0, cmd_service_list },
+	{ "flows", "list", "[POOL [ADDR]]", "flows that have a record, while slots change",
+	  0, 0, 2, cmd_flows_list },
 	{ "stats", NULL, "[interfaces|reasons|rules|services|backends]",
 	  "the counters",
 	  OPT_PER_CPU, 0, 1, cmd_stats },
