@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* flows list: the flows that have a record. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -50,7 +51,7 @@ static int parse_words(struct cli *cli, struct listing *l)
 	if (!end && l->pool && !pool_find(cli, conf, l->pool))
 		end = REFUSED;
 	if (!end && cli->n_words > 1 && conf_address(cli->word[1], &l->backend, &cli->x))
-		end = fail_with(cli, USAGE, "%s", cli->x.text);
+		end = fail(cli, -EINVAL);
 	if (conf)
 		conf_free(conf);
 	return end;
