@@ -214,12 +214,38 @@ static int refuse_last(struct cli *cli, const struct edit *e)
 	return fail_with(cli, REFUSED, "pool %s: no backend would be left, and what comes for service %s dropped: add another first, or give --force", cli->word[0], service->name);
 }
 
-static int check_all(struct cli *cli, const struct edit *e)
+/* Removed before, and it drains: it has flows still. */
+static bool is_leaving(struct cli *cli, const struct edit *e, const struct sl_address *addr)
 {
-	for (int i = 0; i < e->n; i++)
-		if (!backend_at(cli, e, i))
-			return REFUSED;
-	return 0;
+	struct sl_stats *stats = NULL;
+	bool found = false;
+
+	if (sl_stats_read(e->change.inst, -1, &stats, &cli->x))
+		return false;
+	for (size_t i = 0; i < stats->n_backends && !found; i++) {
+		const struct sl_named_backend *at = &stats->backends[i];
+
+		found = at->standing == SL_STANDS_REMOVED && !strcmp(at->pool, e->pool->name) &&
+			!memcmp(&at->addr, addr, sizeof(*addr));
+	}
+	sl_stats_free(stats);
+	return found;
+}
+
+/* Are they there? To be cut, one that is leaving comes back for a moment. */
+static int check_all(struct cli *cli, struct edit *e)
+{
+	int end = 0;
+
+	for (int i = 0; i < e->n && !end; i++) {
+		if (conf_backend_find(e->pool, &e->addr[i]))
+			continue;
+		if (cli->opt.now && is_leaving(cli, e, &e->addr[i]))
+			end = add(cli, e, i, 0);
+		else
+			end = backend_at(cli, e, i) ? 0 : REFUSED;
+	}
+	return end;
 }
 
 /* First they are as good as dead, so that nothing is left to drain. */
