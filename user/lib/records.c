@@ -66,18 +66,22 @@ bool record_is_live(const struct maps *m, struct sl_record r, uint32_t now)
 	return sl_record_is_live(r.tag, r.is, now, pool->lasts);
 }
 
+struct wanted { const bool *ids; };
+
 static bool is_of_backends(void *arg, struct sl_record r)
 {
-	const bool *ids = arg;
+	const struct wanted *w = arg;
 	uint16_t id = SL_RECORD_BACKEND(r.is);
 
-	return id < SL_BACKENDS_MAX && ids[id];
+	return id < SL_BACKENDS_MAX && w->ids[id];
 }
 
 void records_erase_backends(const struct maps *m, const bool ids[SL_BACKENDS_MAX])
 {
-	sweep(m, MAP_RECORDS, is_of_backends, (void *)(uintptr_t)ids);
-	sweep(m, MAP_FRAGMENTS, is_of_backends, (void *)(uintptr_t)ids);
+	struct wanted w = { ids };
+
+	sweep(m, MAP_RECORDS, is_of_backends, &w);
+	sweep(m, MAP_FRAGMENTS, is_of_backends, &w);
 }
 
 /* ---- a larger table ------------------------------------------------------- */

@@ -217,8 +217,11 @@ static int settle_some(struct sl_instance *inst, int only, struct sl_settled *do
 		       struct sl_error *x)
 {
 	autofree struct work *w = calloc(1, sizeof(*w));
-	int err = w ? grace_make(&inst->grace, x) : sl_fail(x, ENOMEM, "pools: no memory");
+	int err;
 
+	if (!w)
+		return sl_fail(x, ENOMEM, "pools: no memory");
+	err = grace_make(&inst->grace, x);
 	if (err)
 		return err;
 	w->inst = inst;
