@@ -11,6 +11,7 @@
 #include "follow.h"
 #include "fragments.h"
 #include "hash.h"
+#include "icmp.h"
 #include "maps.h"
 #include "quic.h"
 
@@ -39,6 +40,7 @@ static __always_inline int check_mac(struct xdp_md *ctx, struct pkt *p)
 		return to_stack(p);
 	if (!p->vip && !(p->flags & SL_CLASS_DECAP))
 		return to_stack(p);
+	forget_hits(p);
 	frame = frame_at(ctx, 0, sizeof(struct eth_header));
 	if (!frame)
 		return -SL_SHORT_FRAME;
@@ -103,13 +105,6 @@ static __always_inline int find_by(struct xdp_md *ctx, struct pkt *p, __u32 how)
 	return to_stack(p);
 }
 
-/* Where a flow to a service goes, by what p says of its addresses, protocol and
- * ports. `how`: FOLLOW_LOOK, as the packet is only about it. */
-static __always_inline int find_backend(struct pkt *p, __u32 how)
-{
-	return find_by(0, p, how | FOLLOW_LOOK);
-}
-
 /* Of a later fragment: 1, p->backend is where it goes. */
 __noinline int find_later(struct xdp_md *ctx, struct pkt *p)
 {
@@ -133,15 +128,22 @@ __noinline int find_later(struct xdp_md *ctx, struct pkt *p)
 
 static __always_inline int balance(struct xdp_md *ctx, struct pkt *p)
 {
+	__u32 how = 0;
+	int err = 0;
+	__u8 proto;
+
 	if (!p->vip || !USES(SL_F_BALANCE))
 		return to_stack(p);
 	if (!p->ttl)
 		return -SL_TTL_ZERO;
 	if (p->fragment == SL_FRAG_LATER)
 		return find_later(ctx, p) ? send_to_backend(p) : -SL_VIP_FRAGMENT;
-	if (p->proto != PROTO_TCP && p->proto != PROTO_UDP)
-		return to_stack(p);
-	return find_by(ctx, p, 0);
+	proto = (__u8)FORGET(p->proto, p->zero);
+	if (proto != PROTO_TCP && proto != PROTO_UDP) {
+		err = meet_icmp(ctx, p);
+		how = FOLLOW_LOOK;	/* the packet is only about the flow */
+	}
+	return err ? err : find_by(ctx, p, (__u32)FORGET(how, p->zero));
 }
 
 #endif

@@ -105,6 +105,18 @@ static __always_inline const struct sl_backend *backend_of(__u32 turn, __u32 id)
 	return (const struct sl_backend *)BASE(backends) + IN_HALF(turn, id, knobs.backend_mask);
 }
 
+/* How packets travel to it; neither: by IPIP. SETTLED, so that what follows from
+ * it is known on each branch. */
+static __always_inline int is_by_gue(const struct sl_backend *to)
+{
+	return USES(SL_F_GUE) && SETTLED(to->flags & SL_BACKEND_GUE);
+}
+
+static __always_inline int is_by_l2(const struct sl_backend *to)
+{
+	return USES(SL_F_L2) && to->flags & SL_BACKEND_L2;
+}
+
 static __always_inline const struct sl_interface *interface_at(__u32 index)
 {
 	return (const struct sl_interface *)BASE(interfaces) + IDX(index, SL_INTERFACES_MAX - 1);
@@ -141,6 +153,12 @@ static __always_inline __u64 *overflow_bucket(__u32 index)
 static __always_inline __u64 *rule_bucket(__u32 counter)
 {
 	return overflow_bucket(0) + (knobs.limit_mask + 1ul) + IDX(counter, SL_RULES_MAX - 1);
+}
+
+/* The one of all answers. */
+static __always_inline __u64 *answer_bucket(void)
+{
+	return overflow_bucket(0) + 2 * (knobs.limit_mask + 1ul);
 }
 
 static __always_inline const __u64 *limit_key(void)

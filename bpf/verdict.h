@@ -21,6 +21,8 @@ static __always_inline __u32 verdict_of(const struct pkt *p, __u32 reason)
 {
 	__u32 verdict = verdicts[reason];
 
+	if (verdict == VERDICT_RULED && p->drop & DROP_ANSWERED)
+		return XDP_TX;
 	if (verdict == VERDICT_RULED)
 		return p->drop & DROP_RULED ? XDP_DROP : XDP_PASS;
 	return verdict ^ XDP_PASS;

@@ -105,7 +105,8 @@ struct sl_limit {		/* 64 bytes, one line */
 struct sl_bank {
 	__u8  policy_drop, non_ip_drop, martians_drop, ip_options;
 	__u8  anomalies_drop, verify_checksum, essential, established;
-	__u8  fragment_later_drop, dry_run, zero[14];
+	__u8  fragment_later_drop, dry_run, zero[6];
+	__u64 answer_price;	/* of an answer, as sl_limit.price */
 	__u64 digest;		/* of the configuration text, XXH3 (user space only) */
 	__u64 hash_key[12];	/* flow hash, derived from the seed */
 	struct sl_rule_set verdicts;	/* rules with an unconditional verdict */
@@ -224,6 +225,16 @@ sl_frontend_key(__u32 vip, __u8 proto, __u16 port)
 	return 1ULL << 63 | (__u64)vip << 24 | (__u64)proto << 16 | port;
 }
 
+/* Each service address has one more frontend, without a service: who is asked
+ * whether an address is one looks for it. Left aligned, in host order. */
+static inline __attribute__((always_inline)) __u64
+sl_service_key(__u64 high, __u64 low)
+{
+	high *= 0x9e3779b97f4a7c15ULL;
+	high = ((high ^ high >> 32) + low) * 0xd6e8feb86659fd93ULL;
+	return 3ULL << 62 | high >> 2;
+}
+
 static inline __attribute__((always_inline)) __u32
 sl_frontend_hash(__u64 key)
 {
@@ -327,7 +338,12 @@ enum { SL_FRAGMENT_SETS = 1024 };
 /* ---- backends: 2 elements of struct sl_backend[backend_mask + 1] ------ */
 
 enum { SL_BACKEND_IPV4 = 4, SL_BACKEND_IPV6 = 6 };	/* sl_backend.family */
-enum { SL_BACKEND_DEAD = 1 };	/* sl_backend.flags: slots and records that name it name nobody */
+enum {				/* sl_backend.flags; without GUE or L2: IPIP */
+	SL_BACKEND_DEAD = 1,	/* slots and records that name it name nobody */
+	SL_BACKEND_GUE = 2,
+	SL_BACKEND_L2 = 4,
+};
+enum { SL_GUE_PORT = 6080 };
 enum {
 	SL_HOP_NONE,	/* no next hop known: drop as no_route */
 	SL_HOP_FIB,	/* ask bpf_fib_lookup */
@@ -336,7 +352,7 @@ enum {
 };
 
 struct sl_backend {		/* 64 bytes, one line */
-	__u8   family;		/* of the outer header; 0: no such backend */
+	__u8   family;		/* of its address; 0: no such backend */
 	__u8   hop;
 	__u16  mtu;		/* of the egress interface */
 	__u32  ifindex;
@@ -345,7 +361,8 @@ struct sl_backend {		/* 64 bytes, one line */
 	__u16  sum;		/* IPv4: unfolded part of the outer header's sum, see encap.h */
 	__u16  vlan;		/* kept for tagged egress; 0 */
 	__u8   flags;
-	__u8   zero[3];
+	__u8   outer;		/* octets that encapsulation adds */
+	__be16 gue_port;
 	__be32 fill;		/* host bits of `src` that the flow hash fills (last word) */
 	__be32 src[4];		/* outer addresses; IPv4 in the last word, rest zero */
 	__be32 dst[4];
@@ -353,9 +370,11 @@ struct sl_backend {		/* 64 bytes, one line */
 
 /* ---- buckets: 1 element: struct sl_buckets[limit_mask + 1], then the times of
  * as many overflow buckets, then those of the rules that have one each (by
- * counter; so limit_mask >= SL_RULES_MAX - 1) ------------------------------- */
+ * counter; so limit_mask >= SL_RULES_MAX - 1), then that of the answers ------ */
 
 enum { SL_BUCKET_WAYS = 4 };
+enum { SL_BUCKETS_TAIL = 64 };	/* octets behind: all answers share one bucket */
+enum { SL_ANSWERS = 1000, SL_ANSWERS_BURST = 100 };	/* a second; at once */
 
 /*
  * One set of buckets. One whose time has passed is free; no other is taken from

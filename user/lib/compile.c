@@ -62,6 +62,7 @@ static void fill_bank(const struct compile_input *in, struct sl_bank *b)
 	const struct sl_filter_conf *f = &in->conf->filter;
 
 	b->digest = in->digest;
+	b->answer_price = ((__u64)in->hz << SL_TICK_BITS) / SL_ANSWERS;
 	for (unsigned i = 0; i < HASH_KEYS; i++)
 		b->hash_key[i] = XXH64(seed, strlen(seed), HASH_KEY_SEED + i);
 	fill_policy(f, b);

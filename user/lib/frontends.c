@@ -16,7 +16,7 @@ static bool put(struct sl_frontend *table, uint32_t buckets,
 	struct sl_frontend *way = table + (size_t)bucket * SL_FRONTEND_WAYS;
 
 	for (int i = 0; i < SL_FRONTEND_WAYS; i++, way++)
-		if (!way->key) {
+		if (!way->key || way->key == f->key) {
 			*way = *f;
 			return true;
 		}
@@ -159,6 +159,38 @@ static int add_addresses(struct sl_frontend *all, size_t *n)
 	return 0;
 }
 
+/* ---- addresses, to be found as such --------------------------------------- */
+
+static size_t count_addresses(const struct sl_config *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n_services; i++)
+		n += c->services[i].n_addresses;
+	return n;
+}
+
+static uint64_t half(const uint8_t octet[8])
+{
+	uint64_t value;
+
+	memcpy(&value, octet, sizeof(value));
+	return be64toh(value);
+}
+
+/* Zeros follow an IPv4 address: so it is left aligned as well. */
+static void gather_addresses(const struct sl_config *c, struct sl_frontend *f)
+{
+	for (size_t i = 0; i < c->n_services; i++)
+		for (size_t j = 0; j < c->services[i].n_addresses; j++) {
+			const uint8_t *octet = c->services[i].addresses[j].octet;
+
+			*f++ = (struct sl_frontend){
+				.key = sl_service_key(half(octet), half(octet + 8)),
+			};
+		}
+}
+
 /* ---- servers that connection ids name ---------------------------------- */
 
 static size_t count_servers(const struct sl_config *c)
@@ -214,7 +246,7 @@ int frontends_make(const struct compile_input *in, const struct lists *l,
 		   struct sl_error *x)
 {
 	size_t n = count(in->conf), limit = in->conf->limits.frontends;
-	size_t servers = count_servers(in->conf);
+	size_t servers = count_servers(in->conf), addresses = count_addresses(in->conf);
 	autofree struct sl_frontend *all = NULL;
 	uint32_t want = FRONTEND_BUCKETS_MIN;
 	int err;
@@ -223,7 +255,7 @@ int frontends_make(const struct compile_input *in, const struct lists *l,
 		return sl_fail(x, EINVAL,
 			       "services: %zu frontends (addresses x ports), but limits: frontends is %zu: raise it",
 			       n, limit);
-	all = calloc(2 * n + servers + 1, sizeof(*all));
+	all = calloc(2 * n + servers + addresses + 1, sizeof(*all));
 	if (!all)
 		return -ENOMEM;
 	err = gather(in, l, all, x);
@@ -232,7 +264,8 @@ int frontends_make(const struct compile_input *in, const struct lists *l,
 	if (err)
 		return err;
 	gather_servers(in, all + n);
-	n += servers;
+	gather_addresses(in->conf, all + n + servers);
+	n += servers + addresses;
 	while (want < n * 2 / SL_FRONTEND_WAYS)
 		want *= 2;
 	for (; want <= FRONTEND_BUCKETS_MAX; want *= 2) {

@@ -38,7 +38,7 @@ static const struct kind {
 	[MAP_RECORDS] = { "records", ARRAY, sizeof(struct sl_records), 1, TABLE | GROWS },
 	[MAP_FRAGMENTS] = { "fragments", ARRAY, sizeof(struct sl_records), SL_FRAGMENT_SETS, TABLE },
 	[MAP_INTERFACES] = { "interfaces", ARRAY, sizeof(struct sl_interface), SL_INTERFACES_MAX, TABLE },
-	[MAP_BUCKETS] = { "buckets", ARRAY, SL_BUCKETS_BYTES, 1, TABLE | GROWS },
+	[MAP_BUCKETS] = { "buckets", ARRAY, SL_BUCKETS_BYTES, 1, TABLE | GROWS, SL_BUCKETS_TAIL },
 	[MAP_COUNTS] = { "counts", ARRAY, sizeof(struct sl_counts), 1, TABLE | GROWS },
 	[MAP_DEVICES] = { "devices", BPF_MAP_TYPE_DEVMAP, 4, 4, SL_BANKS * SL_RULES_MAX, 0 },
 	[MAP_CPUS] = { "cpus", BPF_MAP_TYPE_CPUMAP, 4, 4, 0, GROWS },
