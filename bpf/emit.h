@@ -17,20 +17,29 @@ static __always_inline void set_exit(struct pkt *p, __u32 ifindex)
 	p->sent = SEND_ELSEWHERE;
 }
 
+/* Of the packet as it leaves, as far as a rule of the routes may look. */
+static __always_inline __u8 outer_proto(const struct pkt *p)
+{
+	if (is_by_l2(p->to))
+		return p->proto;
+	if (is_by_gue(p->to))
+		return PROTO_UDP;
+	return p->family == 4 ? PROTO_IPIP : PROTO_IPV6;
+}
+
 static __always_inline void ask(struct xdp_md *ctx, const struct pkt *p, struct bpf_fib_lookup *fib)
 {
 	const struct sl_backend *to = p->to;
 
 	fib->ifindex = ctx->ingress_ifindex;
+	fib->l4_protocol = outer_proto(p);
 	if (to->family == SL_BACKEND_IPV4) {
 		fib->family = FAMILY_INET;
-		fib->l4_protocol = p->family == 4 ? PROTO_IPIP : PROTO_IPV6;
 		fib->ipv4_src = to->src[3];
 		fib->ipv4_dst = to->dst[3];
 		return;
 	}
 	fib->family = FAMILY_INET6;
-	fib->l4_protocol = p->family == 4 ? PROTO_IPIP : PROTO_IPV6;
 	UNROLL
 	for (int i = 0; i < 4; i++) {
 		fib->ipv6_src[i] = to->src[i];

@@ -154,7 +154,7 @@ static const struct type type_source = { "an IPv4 or IPv6 prefix", read_source, 
 /* ---- pools ------------------------------------------------------------ */
 
 static const struct sl_pool_conf pool_default = {
-	.gue_port = 6080, .slots = 16384, .settle_after_ms = 15 * 60 * 1000,
+	.gue_port = SL_GUE_PORT, .slots = 16384, .settle_after_ms = 15 * 60 * 1000,
 	.settle_max_ms = 60 * 60 * 1000, .udp_grace_ms = 120 * 1000,
 };
 
@@ -264,6 +264,23 @@ static void refuse_twice(struct reader *r, const struct node *list,
 			      sorted[i - 1].node->line);
 }
 
+/* Keys that say nothing about this encapsulation, or cannot be with it. */
+static void check_encap(struct reader *r, const struct node *node, const struct sl_pool_conf *pool)
+{
+	const struct node *gue = node_get(node, "gue"), *source = node_get(node, "source");
+	const struct node *hop = node_get(node, "next_hop");
+
+	if (gue && pool->gue_port != SL_GUE_PORT && pool->encap != SL_ENCAP_GUE)
+		caution(r, gue, "gue: not used: the pool's encap is not gue");
+	if (pool->encap != SL_ENCAP_L2)
+		return;
+	if (source)
+		caution(r, source, "source: not used: encap l2 has no outer header");
+	if (hop && pool->next_hop == SL_NEXT_MAC && pool->n_backends > 1)
+		fault(r, hop, "next_hop: one MAC for %zu backends, which encap l2 tells apart by their MACs: expected auto or fib",
+		      pool->n_backends);
+}
+
 static void finish_pool(struct reader *r, const struct node *node, void *object)
 {
 	const struct sl_pool_conf *pool = object;
@@ -272,6 +289,7 @@ static void finish_pool(struct reader *r, const struct node *node, void *object)
 
 	refuse_twice(r, node_get(node, "backends"), pool);
 	check_server_ids(r, node, pool);
+	check_encap(r, node, pool);
 	if (pool->n_backends > 1 &&
 	    pool->slots < SLOTS_PER_BACKEND * pool->n_backends)
 		caution(r, at ? at : node->key,
