@@ -230,6 +230,18 @@ struct sl_status {
 	size_t n_links;
 };
 
+/* The largest packets and segments that fit the way to each backend of a pool, with
+ * their outer header: the MSS that the service's hosts may announce. */
+struct sl_pool_mss {
+	char name[SL_NAME_LEN];
+	enum sl_encap encap;
+	uint32_t fits;			/* octets of the IP packet */
+	uint32_t mss4, mss6;		/* of a segment in it, without options */
+};
+
+/* Of the pools that have backends; the list is the caller's to free(). */
+int sl_mss_read(struct sl_instance *inst, struct sl_pool_mss **list, size_t *n, struct sl_error *x);
+
 int sl_status_read(struct sl_instance *inst, struct sl_status **status, struct sl_error *x);
 void sl_status_free(struct sl_status *status);
 

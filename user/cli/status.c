@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include <sluice/scope.h>
+
 #include "cli.h"
 #include "table.h"
 
@@ -68,6 +70,31 @@ static void show_pools(struct output *out, const struct sl_status *s)
 	output_member(out, "record_pressure", json_integer((json_int_t)s->record_pressure));
 }
 
+static const struct column mss_columns[] = {
+	{ "name", "POOL", COL_TEXT, 0 },
+	{ "encap", "ENCAP", COL_TEXT, 0 },
+	{ "fits", "FITS", COL_NUMBER, 0 },
+	{ "mss4", "MSS-IPV4", COL_NUMBER, 0 },
+	{ "mss6", "MSS-IPV6", COL_NUMBER, 0 },
+};
+
+/* What a service's hosts should announce, so that nothing is too big. */
+static void show_mss(struct output *out, const struct sl_pool_mss *list, size_t n)
+{
+	static const char *const encap[] = {
+		[SL_ENCAP_IPIP] = "ipip", [SL_ENCAP_GUE] = "gue", [SL_ENCAP_L2] = "l2",
+	};
+	json_t *rows = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(rows, json_pack("{s:s,s:s,s:I,s:I,s:I}",
+			"name", list[i].name, "encap", encap[list[i].encap],
+			"fits", (json_int_t)list[i].fits,
+			"mss4", (json_int_t)list[i].mss4, "mss6", (json_int_t)list[i].mss6));
+	output_table(out, "pools", rows, mss_columns,
+		     sizeof(mss_columns) / sizeof(mss_columns[0]));
+}
+
 static void show(struct cli *cli, const struct sl_status *s)
 {
 	struct output *out = cli->out;
@@ -98,12 +125,16 @@ int cmd_status(struct cli *cli)
 {
 	struct sl_instance *inst = NULL;
 	struct sl_status *status = NULL;
+	autofree struct sl_pool_mss *mss = NULL;
+	size_t n_mss = 0;
 	int end, err;
 
 	end = open_look(cli, &inst);
 	if (end)
 		return end;
 	err = sl_status_read(inst, &status, &cli->x);
+	if (!err)
+		err = sl_mss_read(inst, &mss, &n_mss, &cli->x);
 	sl_close(inst);
 	if (err)
 		return fail(cli, err);
@@ -111,6 +142,8 @@ int cmd_status(struct cli *cli)
 		show(cli, status);
 	else
 		end = fail_open(cli, -ENOENT);
+	if (!end)
+		show_mss(cli->out, mss, n_mss);
 	sl_status_free(status);
 	return end;
 }
