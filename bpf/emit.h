@@ -14,7 +14,7 @@ enum { FAMILY_INET = 2, FAMILY_INET6 = 10 };
 static __always_inline void set_exit(struct pkt *p, __u32 ifindex)
 {
 	p->ifindex = ifindex;
-	p->sent = SEND_ELSEWHERE;
+	p->sent = (__u8)FORGET(SEND_ELSEWHERE, p->zero);
 }
 
 /* Of the packet as it leaves, as far as a rule of the routes may look. */
@@ -84,7 +84,7 @@ static __always_inline int route(struct xdp_md *ctx, struct pkt *p)
 	p->macs.dst_head = load32(to->dst_mac);
 	p->macs.dst_tail = load16(to->dst_mac + 4);
 	if (to->hop == SL_HOP_BACK) {
-		p->sent = SEND_BACK;
+		p->sent = (__u8)FORGET(SEND_BACK, p->zero);
 		return 0;
 	}
 	if (!USES(SL_F_REDIRECT) || to->hop != SL_HOP_OUT)
@@ -108,7 +108,7 @@ static __always_inline int emit(struct xdp_md *ctx, struct pkt *p)
 	if (p->sent == SEND_BACK || !USES(SL_F_REDIRECT | SL_F_FIB))
 		return -SL_FORWARDED;
 	if (p->ifindex == ctx->ingress_ifindex)
-		p->sent = SEND_BACK;
+		p->sent = (__u8)FORGET(SEND_BACK, p->zero);
 	else
 		bpf_redirect(p->ifindex, 0);
 	return -SL_FORWARDED;

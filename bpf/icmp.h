@@ -182,18 +182,16 @@ static __always_inline int read_ipv4(struct cursor *c, struct pkt *p)
 static __always_inline int read_extension(struct cursor *c, struct pkt *p)
 {
 	const struct ipv6_extension *h = take(c, struct ipv6_extension);
-	__u32 size;
+	__u64 is_fragment = is_proto(p->proto, PROTO_FRAGMENT), units;
 
 	if (!h)
 		return -SL_MALFORMED_INNER;
-	size = p->proto == PROTO_AH ? h->length * 4u + 4 : h->length * 8u + 4;
-	if (p->proto == PROTO_FRAGMENT) {
-		size = sizeof(struct ipv6_fragment) - sizeof(*h);
-		if (load16(&h->type) & BE16(0xfff8))
-			p->fragment = SL_FRAG_LATER;
-	}
+	/* of a fragment's header this octet is reserved, and behind it is its place */
+	units = h->length * (1 - is_fragment);
+	p->fragment = (__u8)(is_fragment & (load16(&h->type) & BE16(0xfff8) ? 1 : 0)) * SL_FRAG_LATER;
+	c->off += (__u32)(units << (3 - is_proto(p->proto, PROTO_AH))) + 4;
+	c->off = (__u32)FORGET(c->off, p->zero);
 	p->proto = h->next;
-	c->off = (__u32)FORGET(c->off + size, p->zero);
 	return 0;
 }
 

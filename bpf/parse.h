@@ -242,11 +242,20 @@ static __always_inline int parse_ipv4(struct cursor *c, struct pkt *p, struct fr
 	return 0;
 }
 
+/* Both by arithmetic: the verifier would follow each branch through each header. */
+static __always_inline __u64 is_proto(__u8 proto, __u8 which)
+{
+	return SETTLED((__u64)(proto ^ which) - 1) >> 63;
+}
+
 static __always_inline int is_extension(__u8 proto)
 {
-	return proto == PROTO_HOP_BY_HOP || proto == PROTO_DESTINATION ||
-	       proto == PROTO_ROUTING || proto == PROTO_FRAGMENT ||
-	       proto == PROTO_AH || proto == PROTO_MOBILITY;
+	const __u64 low = 1ULL << PROTO_HOP_BY_HOP | 1ULL << PROTO_ROUTING |
+			  1ULL << PROTO_FRAGMENT | 1ULL << PROTO_AH |
+			  1ULL << PROTO_DESTINATION;
+	__u64 is_low = SETTLED((__u64)proto - 64) >> 63;
+
+	return (int)SETTLED((low >> (proto & 63) & is_low) | is_proto(proto, PROTO_MOBILITY));
 }
 
 static __always_inline int parse_fragment(struct cursor *c, struct pkt *p, struct fragment *f)
