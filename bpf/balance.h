@@ -8,8 +8,12 @@
 #ifndef SLUICE_BALANCE_H
 #define SLUICE_BALANCE_H
 
+#include "follow.h"
+#include "fragments.h"
 #include "hash.h"
+#include "icmp.h"
 #include "maps.h"
+#include "quic.h"
 
 static __always_inline int is_own_mac(const struct pkt *p, __u64 mac)
 {
@@ -36,6 +40,7 @@ static __always_inline int check_mac(struct xdp_md *ctx, struct pkt *p)
 		return to_stack(p);
 	if (!p->vip && !(p->flags & SL_CLASS_DECAP))
 		return to_stack(p);
+	forget_hits(p);
 	frame = frame_at(ctx, 0, sizeof(struct eth_header));
 	if (!frame)
 		return -SL_SHORT_FRAME;
@@ -45,46 +50,100 @@ static __always_inline int check_mac(struct xdp_md *ctx, struct pkt *p)
 	return is_own_mac(p, mac) ? 0 : -SL_NOT_OUR_MAC;
 }
 
-/* The slots' owner of a flow. All slots are stable: there is no other. */
-static __always_inline __u32 owner(__u32 slot)
+static __always_inline void choose_by_hash(struct pkt *p, const struct sl_frontend *f, __u32 how)
 {
-	return slot_word(slot) & 0xffff;
+	p->slot = slot_word(f->slot_base + (p->hash >> (f->shift & 31)));
+	p->backend = (__u16)p->slot;
+	how |= f->flags & SL_FRONTEND_TRACK;
+	if (USES(SL_F_TRACK) && (p->slot >> 16 != p->backend || how & FOLLOW_TRACK))
+		follow(p, how);
 }
 
-static __always_inline int choose(struct pkt *p, const struct sl_frontend *f)
+static __always_inline void hash(struct pkt *p, const struct sl_frontend *f)
 {
 	const __u64 *key = bank_of(p->turn)->hash_key;
 
 	p->service = f->service + 1;
 	p->hash = f->flags & SL_FRONTEND_HASH_SOURCE ? hash_source(key, p) : hash_flow(key, p);
-	p->backend = (__u16)owner(f->slot_base + (p->hash >> (f->shift & 31)));
+}
+
+/* p->backend is found, if there is one. */
+static __always_inline int send_to_backend(struct pkt *p)
+{
 	p->to = backend_of(p->turn, p->backend);
-	if (!p->to->family) {	/* none has id 0 */
+	if (!is_alive(p->to)) {	/* none has id 0 */
 		p->backend = 0;
 		return -SL_NO_BACKEND;
 	}
 	return 0;
 }
 
-static __always_inline int balance(struct pkt *p)
+static __always_inline int choose(struct xdp_md *ctx, struct pkt *p, const struct sl_frontend *f, __u32 how)
+{
+	int err;
+
+	hash(p, f);
+	if (!USES(SL_F_QUIC) || how & FOLLOW_LOOK || !(f->flags & SL_FRONTEND_QUIC) || !find_server(ctx, p))
+		choose_by_hash(p, f, how);
+	err = send_to_backend(p);
+	if (err || p->fragment != SL_FRAG_FIRST || how & FOLLOW_LOOK)
+		return err;
+	record_datagram(ctx, p);
+	/* To the verifier it may have written *p, though clang knows better. */
+	asm volatile("" : : "r"(p) : "memory");
+	return send_to_backend(p);
+}
+
+static __always_inline int find_by(struct xdp_md *ctx, struct pkt *p, __u32 how)
+{
+	__u64 key = sl_frontend_key(p->vip, p->proto, bpf_ntohs(p->dport));
+	const struct sl_frontend *bucket = frontend_bucket(p->turn, key);
+
+	for (int i = 0; i < SL_FRONTEND_WAYS; i++)
+		if (bucket[i].key == key)
+			return choose(ctx, p, &bucket[i], how);
+	return to_stack(p);
+}
+
+/* Of a later fragment: 1, p->backend is where it goes. */
+__noinline int find_later(struct xdp_md *ctx, struct pkt *p)
 {
 	const struct sl_frontend *bucket;
 	__u64 key;
+
+	if (!p)
+		return 0;
+	if (follow_datagram(ctx, p))
+		return 1;
+	key = sl_address_key(p->vip);
+	bucket = frontend_bucket(p->turn, key);
+	for (int i = 0; i < SL_FRONTEND_WAYS; i++)
+		if (bucket[i].key == key) {
+			hash(p, &bucket[i]);
+			choose_by_hash(p, &bucket[i], FOLLOW_LOOK);
+			return 1;
+		}
+	return 0;
+}
+
+static __always_inline int balance(struct xdp_md *ctx, struct pkt *p)
+{
+	__u32 how = 0;
+	int err = 0;
+	__u8 proto;
 
 	if (!p->vip || !USES(SL_F_BALANCE))
 		return to_stack(p);
 	if (!p->ttl)
 		return -SL_TTL_ZERO;
 	if (p->fragment == SL_FRAG_LATER)
-		return -SL_VIP_FRAGMENT;
-	if (p->proto != PROTO_TCP && p->proto != PROTO_UDP)
-		return to_stack(p);
-	key = sl_frontend_key(p->vip, p->proto, bpf_ntohs(p->dport));
-	bucket = frontend_bucket(p->turn, key);
-	for (int i = 0; i < SL_FRONTEND_WAYS; i++)
-		if (bucket[i].key == key)
-			return choose(p, &bucket[i]);
-	return to_stack(p);
+		return find_later(ctx, p) ? send_to_backend(p) : -SL_VIP_FRAGMENT;
+	proto = (__u8)FORGET(p->proto, p->zero);
+	if (proto != PROTO_TCP && proto != PROTO_UDP) {
+		err = meet_icmp(ctx, p);
+		how = FOLLOW_LOOK;	/* the packet is only about the flow */
+	}
+	return err ? err : find_by(ctx, p, (__u32)FORGET(how, p->zero));
 }
 
 #endif

@@ -14,7 +14,17 @@ enum { FAMILY_INET = 2, FAMILY_INET6 = 10 };
 static __always_inline void set_exit(struct pkt *p, __u32 ifindex)
 {
 	p->ifindex = ifindex;
-	p->sent = SEND_ELSEWHERE;
+	p->sent = (__u8)FORGET(SEND_ELSEWHERE, p->zero);
+}
+
+/* Of the packet as it leaves, as far as a rule of the routes may look. */
+static __always_inline __u8 outer_proto(const struct pkt *p)
+{
+	if (is_by_l2(p->to))
+		return p->proto;
+	if (is_by_gue(p->to))
+		return PROTO_UDP;
+	return p->family == 4 ? PROTO_IPIP : PROTO_IPV6;
 }
 
 static __always_inline void ask(struct xdp_md *ctx, const struct pkt *p, struct bpf_fib_lookup *fib)
@@ -22,15 +32,14 @@ static __always_inline void ask(struct xdp_md *ctx, const struct pkt *p, struct 
 	const struct sl_backend *to = p->to;
 
 	fib->ifindex = ctx->ingress_ifindex;
+	fib->l4_protocol = outer_proto(p);
 	if (to->family == SL_BACKEND_IPV4) {
 		fib->family = FAMILY_INET;
-		fib->l4_protocol = p->family == 4 ? PROTO_IPIP : PROTO_IPV6;
 		fib->ipv4_src = to->src[3];
 		fib->ipv4_dst = to->dst[3];
 		return;
 	}
 	fib->family = FAMILY_INET6;
-	fib->l4_protocol = p->family == 4 ? PROTO_IPIP : PROTO_IPV6;
 	UNROLL
 	for (int i = 0; i < 4; i++) {
 		fib->ipv6_src[i] = to->src[i];
@@ -75,7 +84,7 @@ static __always_inline int route(struct xdp_md *ctx, struct pkt *p)
 	p->macs.dst_head = load32(to->dst_mac);
 	p->macs.dst_tail = load16(to->dst_mac + 4);
 	if (to->hop == SL_HOP_BACK) {
-		p->sent = SEND_BACK;
+		p->sent = (__u8)FORGET(SEND_BACK, p->zero);
 		return 0;
 	}
 	if (!USES(SL_F_REDIRECT) || to->hop != SL_HOP_OUT)
@@ -99,7 +108,7 @@ static __always_inline int emit(struct xdp_md *ctx, struct pkt *p)
 	if (p->sent == SEND_BACK || !USES(SL_F_REDIRECT | SL_F_FIB))
 		return -SL_FORWARDED;
 	if (p->ifindex == ctx->ingress_ifindex)
-		p->sent = SEND_BACK;
+		p->sent = (__u8)FORGET(SEND_BACK, p->zero);
 	else
 		bpf_redirect(p->ifindex, 0);
 	return -SL_FORWARDED;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The outer header: IPIP, 6in4, 4in6 or IP6IP6, as the two families say.
+ * The outer header: IPIP, 6in4, 4in6 or IP6IP6, as the two families say; GUE
+ * has an UDP header besides (variant 1: the inner packet follows at once), L2
+ * has nothing of all that.
  *
  * The IPv4 header's sum is made of what differs from packet to packet and of
  * sl_backend.sum, which the library computes the same way: the ones' complement
@@ -12,33 +14,35 @@
 #define SLUICE_ENCAP_H
 
 #include "csum.h"
+#include "icmp.h"
 #include "maps.h"
 
 enum { OUTER_TTL = 64 };
+enum { GUE_SOURCE_PORT = 0xc000 };	/* the first; the flow's hash chooses */
 
 /* What an outer header takes over from the inner packet. */
 struct inner {
-	__u32 total;		/* octets */
+	__u32 total;		/* octets, with the UDP header of GUE */
 	__u32 id;		/* host order */
 	__u16 frag;		/* IPV4_DF or 0 */
 	__u8  tos, proto;
 };
 
-/* Of an IPv6 packet nothing may fragment the tunnel either. */
-static __always_inline void look_inside(const struct pkt *p, const void *ip, struct inner *in)
+/* Behind the outer header: that of UDP, if any, and the inner packet. Of an IPv6
+ * packet nothing may fragment the tunnel either. */
+static __always_inline void look_inside(const struct pkt *p, const void *behind, __u32 udp, struct inner *in)
 {
-	const struct ipv4_header *v4 = ip;
-	const struct ipv6_header *v6 = ip;
+	const struct ipv4_header *v4 = behind + udp;
+	const struct ipv6_header *v6 = behind + udp;
 
-	in->total = p->ip_length;
+	in->total = p->ip_length + udp;
 	in->id = 0;
 	in->frag = IPV4_DF;
+	in->proto = udp ? PROTO_UDP : p->family == 6 ? PROTO_IPV6 : PROTO_IPIP;
 	if (p->family == 6) {
-		in->proto = PROTO_IPV6;
 		in->tos = (__u8)(v6->version_class << 4 | v6->class_label >> 4);
 		return;
 	}
-	in->proto = PROTO_IPIP;
 	in->tos = v4->tos;
 	if (v4->frag & BE16(IPV4_DF))
 		return;
@@ -80,90 +84,109 @@ static __always_inline void write_ipv6(struct ipv6_header *o, const struct pkt *
 	}
 }
 
-/* Tags stay when it goes back to where it came from. */
-static __always_inline int move_tags(struct xdp_md *ctx, const struct pkt *p, __u32 size)
+/* RFC 6935: no checksum; so says RFC 6936 of IPv6, too. */
+static __always_inline void write_udp(struct udp_header *udp, const struct pkt *p, const struct inner *in)
 {
-	__u8 *frame = frame_at(ctx, 0, size + 12 + 4 * SL_VLAN_TAGS_MAX);
+	udp->sport = BE16(GUE_SOURCE_PORT | (p->hash & (0xffff - GUE_SOURCE_PORT)));
+	udp->dport = p->to->gue_port;
+	udp->length = bpf_htons(in->total);
+	udp->check = 0;
+}
 
-	if (!frame)
+static __always_inline int refuse(struct xdp_md *ctx, struct pkt *p, __u32 fits)
+{
+	meet_too_big(ctx, p, fits);
+	return -SL_TOO_BIG;
+}
+
+/*
+ * The same as make_room() for a frame with tags: they stay when it goes back to
+ * where it came from, else they go. Global, as few frames have any.
+ */
+__noinline int make_room_tagged(struct xdp_md *ctx, struct pkt *p, __u32 size)
+{
+	__u32 link = sizeof(struct eth_header);
+	__be16 *type;
+
+	if (!p || !USES(SL_F_BALANCE))
 		return -SL_NO_HEADROOM;
-	UNROLL
-	for (__u32 i = 0; i < SL_VLAN_TAGS_MAX; i++)
-		if (i < p->tags)
-			store32(frame + 12 + 4 * i, load32(frame + size + 12 + 4 * i));
+	if (p->sent == SEND_BACK)
+		link = p->l3;
+	if (bpf_xdp_adjust_head(ctx, -(int)(size + link - p->l3)))
+		return -SL_NO_HEADROOM;
+	if (p->sent == SEND_BACK && move_tags(ctx, p, size))
+		return -SL_NO_HEADROOM;
+	p->l3 = (__u8)link;
+	type = frame_at(ctx, link - (__u32)sizeof(*type), sizeof(*type));
+	if (type)
+		*type = p->ethertype;
 	return 0;
 }
 
-/* Tags go when it leaves elsewhere. */
-static __always_inline int make_room_tagged(struct xdp_md *ctx, struct pkt *p, __u32 size)
-{
-	__u32 link = p->sent == SEND_BACK ? p->l3 : sizeof(struct eth_header);
-
-	if (bpf_xdp_adjust_head(ctx, -(int)(size + link - p->l3)))
-		return -SL_NO_HEADROOM;
-	p->l3 = (__u8)link;
-	return p->sent == SEND_BACK ? move_tags(ctx, p, size) : 0;
-}
-
-/* Makes room for `size` octets before the packet; p->l3 is then where. */
+/* Room for `size` octets before the packet; p->l3 is then where. */
 static __always_inline int make_room(struct xdp_md *ctx, struct pkt *p, __u32 size)
 {
-	if (p->ip_length + size > p->to->mtu) {
-		p->drop |= DROP_RULED;
-		return -SL_TOO_BIG;
-	}
-	if (p->tags)
-		return make_room_tagged(ctx, p, size);
-	return bpf_xdp_adjust_head(ctx, -(int)size) ? -SL_NO_HEADROOM : 0;
+	int err;
+
+	if (!p->tags)
+		return size && bpf_xdp_adjust_head(ctx, -(int)size) ? -SL_NO_HEADROOM : 0;
+	err = make_room_tagged(ctx, p, size);
+	p->to = backend_of(p->turn, p->backend);
+	return err;
 }
 
 /* What is written: the link header's addresses are emit()'s. */
-struct wrap4 { __be16 type; struct ipv4_header outer, inner; };
-struct wrap6 { __be16 type; struct ipv6_header outer; struct ipv4_header inner; };
+struct wrap4 { __be16 type; struct ipv4_header outer; struct udp_header udp; struct ipv4_header inner; };
+struct wrap6 { __be16 type; struct ipv6_header outer; struct udp_header udp; struct ipv4_header inner; };
 
-static __always_inline int encap_ipv4(struct xdp_md *ctx, struct pkt *p)
+static __always_inline int wrap_ipv4(struct xdp_md *ctx, const struct pkt *p, __u32 udp)
 {
 	struct wrap4 *w;
 	struct inner in;
-	int err;
 
 	if (!USES(SL_F_OUTER4))
 		return -SL_NO_BACKEND;
-	err = make_room(ctx, p, sizeof(w->outer));
-	if (err)
-		return err;
 	w = frame_at(ctx, p->l3 - 2u, sizeof(*w));
 	if (!w)
 		return -SL_NO_HEADROOM;
 	w->type = BE16(ETH_IPV4);
-	look_inside(p, &w->inner, &in);
+	look_inside(p, &w->udp, udp, &in);
 	write_ipv4(&w->outer, p, &in);
+	if (udp)
+		write_udp(&w->udp, p, &in);
 	return 0;
 }
 
-static __always_inline int encap_ipv6(struct xdp_md *ctx, struct pkt *p)
+static __always_inline int wrap_ipv6(struct xdp_md *ctx, const struct pkt *p, __u32 udp)
 {
 	struct wrap6 *w;
 	struct inner in;
-	int err;
 
 	if (!USES(SL_F_OUTER6))
 		return -SL_NO_BACKEND;
-	err = make_room(ctx, p, sizeof(w->outer));
-	if (err)
-		return err;
 	w = frame_at(ctx, p->l3 - 2u, sizeof(*w));
 	if (!w)
 		return -SL_NO_HEADROOM;
 	w->type = BE16(ETH_IPV6);
-	look_inside(p, &w->inner, &in);
+	look_inside(p, &w->udp, udp, &in);
 	write_ipv6(&w->outer, p, &in);
+	if (udp)
+		write_udp(&w->udp, p, &in);
 	return 0;
 }
 
 static __always_inline int encap(struct xdp_md *ctx, struct pkt *p)
 {
-	return p->to->family == SL_BACKEND_IPV4 ? encap_ipv4(ctx, p) : encap_ipv6(ctx, p);
+	__u32 udp, size = p->to->outer;
+	int err;
+
+	if (p->ip_length + size > p->to->mtu)
+		return refuse(ctx, p, p->to->mtu - size);
+	err = make_room(ctx, p, size);
+	if (err || is_by_l2(p->to))
+		return err;
+	udp = is_by_gue(p->to) ? sizeof(struct udp_header) : 0;
+	return p->to->family == SL_BACKEND_IPV4 ? wrap_ipv4(ctx, p, udp) : wrap_ipv6(ctx, p, udp);
 }
 
 #endif

@@ -40,8 +40,12 @@ TABLE(classes);		/* user/lib/bank.c: struct sl_class, of two banks */
 TABLE(frontends);	/* user/lib/bank.c: struct sl_frontend, of two banks */
 TABLE(slots);		/* user/lib/bank.c: words */
 TABLE(backends);	/* user/lib/bank.c: struct sl_backend, of two banks */
+TABLE(pools);		/* user/lib: struct sl_pool */
 TABLE(interfaces);	/* user/lib/interfaces.c: struct sl_interface */
 
+TABLE(followed);	/* packets, and the library: words */
+TABLE(records);		/* packets, and the library: struct sl_records */
+TABLE(fragments);	/* packets: struct sl_records */
 TABLE(buckets);		/* packets: struct sl_buckets, and what abi.h says behind */
 TABLE(counts);		/* packets: struct sl_counts, of each CPU; user/lib/counts.c */
 
@@ -113,6 +117,18 @@ static __always_inline const struct sl_backend *backend_of(__u32 turn, __u32 id)
 	return (const struct sl_backend *)BASE(backends) + IN_HALF(turn, id, KNOB(backend_mask));
 }
 
+/* How packets travel to it; neither: by IPIP. SETTLED, so that what follows from
+ * it is known on each branch. */
+static __always_inline int is_by_gue(const struct sl_backend *to)
+{
+	return USES(SL_F_GUE) && SETTLED(to->flags & SL_BACKEND_GUE);
+}
+
+static __always_inline int is_by_l2(const struct sl_backend *to)
+{
+	return USES(SL_F_L2) && to->flags & SL_BACKEND_L2;
+}
+
 static __always_inline const struct sl_interface *interface_at(__u32 index)
 {
 	return (const struct sl_interface *)BASE(interfaces) + IDX(index, SL_INTERFACES_MAX - 1);
@@ -151,9 +167,57 @@ static __always_inline __u64 *rule_bucket(__u32 counter)
 	return overflow_bucket(0) + (KNOB(limit_mask) + 1ul) + IDX(counter, SL_RULES_MAX - 1);
 }
 
+/* The one of all answers. */
+static __always_inline __u64 *answer_bucket(void)
+{
+	return overflow_bucket(0) + 2 * (KNOB(limit_mask) + 1ul);
+}
+
 static __always_inline const __u64 *limit_key(void)
 {
 	return ((const struct sl_control *)BASE(control))->limit_key;
+}
+
+static __always_inline const __u64 *record_key(void)
+{
+	return ((const struct sl_control *)BASE(control))->record_key;
+}
+
+/* Now, in the unit of struct sl_pool. */
+static __always_inline __u32 time_now(void)
+{
+	return (__u32)(bpf_jiffies64() >> (KNOB(tick_shift) & 63));
+}
+
+static __always_inline struct sl_records *record_set(__u32 index)
+{
+	return (struct sl_records *)BASE(records) + IDX(index, KNOB(record_mask));
+}
+
+static __always_inline struct sl_records *fragment_set(__u32 index)
+{
+	return (struct sl_records *)BASE(fragments) + IDX(index, SL_FRAGMENT_SETS - 1);
+}
+
+/* A packet has followed this backend as the previous owner of its slot. */
+static __always_inline void set_followed(__u32 id, __u32 now)
+{
+	volatile __u32 *at = (__u32 *)BASE(followed) + IDX(id, KNOB(backend_mask));
+
+	if (*at != now)
+		*at = now;
+}
+
+/* The pool of a packet's service, as a number and as what it says. Addresses are
+ * computed each time: clang would keep them on the stack. */
+static __always_inline __u32 pool_index(const struct pkt *p)
+{
+	return bank_of(p->turn)->service_pool[IDX(p->service - 1u, SL_SERVICES_MAX - 1)];
+}
+
+static __always_inline const struct sl_pool *pool_of(const struct pkt *p)
+{
+	return (const struct sl_pool *)SETTLED(&pools[0]) + IDX(pool_index(p), SL_POOLS_MAX - 1);
 }
 
 /* ---- counting ------------------------------------------------------------- */

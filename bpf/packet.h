@@ -101,6 +101,7 @@
 enum {
 	TRAIT_OPTIONS = 1,	/* IPv4 options */
 	TRAIT_SOURCE_ROUTE = 2,	/* LSRR, SSRR, routing header 0 */
+	TRAIT_ABOUT = 4,	/* an ICMP error about the flow that p describes */
 };
 
 enum { SEND_BACK, SEND_ELSEWHERE };
@@ -109,6 +110,7 @@ enum { SEND_BACK, SEND_ELSEWHERE };
 enum {
 	DROP_RULED = 1,		/* the verdict of a reason that goes either way */
 	DROP_SPARED = 2,	/* `accepted` would drop it, but for the dry run */
+	DROP_ANSWERED = 4,	/* not dropped: an answer takes its place */
 };
 
 /* In pieces that are written and read alike: a load that spans two recent stores
@@ -134,7 +136,10 @@ struct pkt {
 	__u16  type;		/* TCP flags, or 256 + ICMP type */
 	__u8   family;		/* 4 or 6, 0: not IP */
 	__u8   proto, fragment, ttl;
-	__be16 ethertype;	/* below the tags; used if not IP */
+	union {
+		__be16 ethertype;	/* below the tags; used if not IP */
+		__u16  id_at;	/* of a fragment: where in the frame its datagram's id is */
+	};
 	__u8   traits;
 	__u8   interface;	/* arrive: index in `interfaces`, MAX: not listed */
 	__u32  turn;		/* arrive: which bank, zero or all ones */
@@ -150,18 +155,29 @@ struct pkt {
 	__u8   sent;		/* SEND_*, if its reason says that it is sent */
 	__u16  to_class;
 	__u16  sampled;		/* counter + 1 of the rule that samples it */
+	__u32  slot;		/* balance: the word of its slot */
 	union {
 		struct hits hits;	/* rules, while they are visited */
 		struct {		/* balance, route */
 			const struct sl_backend *to;
 			struct macs macs;	/* of the frame that leaves */
 			__u32  ifindex;		/* where it leaves, if SEND_ELSEWHERE */
-			__u32  hash;		/* of the flow */
+			__u64  hash;		/* of the flow, 32 bits */
 		};
 	};
 };
 
 #define WORDS_OF_RULES(w) for (__u32 w = 0; w < SL_RULE_WORDS; w++)
+
+/* Between rules and balance: p is handed to functions, and kernel 6.1 wants all of
+ * it written before; nor shall what the rules left keep the verifier's ways apart. */
+static __always_inline void forget_hits(struct pkt *p)
+{
+	UNROLL
+	WORDS_OF_RULES(w)
+		p->hits.word[w] = 0;
+	p->slot = 0;
+}
 
 /* The filter, or nobody, has let it in: it goes to the stack. */
 static __always_inline int to_stack(const struct pkt *p)

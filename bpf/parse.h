@@ -176,10 +176,11 @@ static __always_inline int set_length(struct cursor *c, struct pkt *p, __u32 tot
 	return 0;
 }
 
-static __always_inline void set_fragment(struct pkt *p, struct fragment *f, __u32 offset, __u32 more)
+static __always_inline void set_fragment(struct pkt *p, struct fragment *f, __u32 offset, __u32 more, __u32 id_at)
 {
 	if (!offset && !more)
 		return;		/* IPv6: an atomic fragment is none */
+	p->id_at = (__u16)id_at;
 	f->place = offset + more;
 	p->fragment = offset ? SL_FRAG_LATER : SL_FRAG_FIRST;
 }
@@ -237,15 +238,24 @@ static __always_inline int parse_ipv4(struct cursor *c, struct pkt *p, struct fr
 	c->off = p->l3 + header;
 	f->start = c->off;
 	f->before = header;
-	set_fragment(p, f, (frag & IPV4_OFFSET) << 3, frag & IPV4_MF ? 1 : 0);
+	set_fragment(p, f, (frag & IPV4_OFFSET) << 3, frag & IPV4_MF ? 1 : 0, p->l3 + 4u);
 	return 0;
+}
+
+/* Both by arithmetic: the verifier would follow each branch through each header. */
+static __always_inline __u64 is_proto(__u8 proto, __u8 which)
+{
+	return SETTLED((__u64)(proto ^ which) - 1) >> 63;
 }
 
 static __always_inline int is_extension(__u8 proto)
 {
-	return proto == PROTO_HOP_BY_HOP || proto == PROTO_DESTINATION ||
-	       proto == PROTO_ROUTING || proto == PROTO_FRAGMENT ||
-	       proto == PROTO_AH || proto == PROTO_MOBILITY;
+	const __u64 low = 1ULL << PROTO_HOP_BY_HOP | 1ULL << PROTO_ROUTING |
+			  1ULL << PROTO_FRAGMENT | 1ULL << PROTO_AH |
+			  1ULL << PROTO_DESTINATION;
+	__u64 is_low = SETTLED((__u64)proto - 64) >> 63;
+
+	return (int)SETTLED((low >> (proto & 63) & is_low) | is_proto(proto, PROTO_MOBILITY));
 }
 
 static __always_inline int parse_fragment(struct cursor *c, struct pkt *p, struct fragment *f)
@@ -262,7 +272,7 @@ static __always_inline int parse_fragment(struct cursor *c, struct pkt *p, struc
 	p->proto = h->next;
 	f->start = c->off;
 	f->before = before;
-	set_fragment(p, f, word & 0xfff8, word & 1);
+	set_fragment(p, f, word & 0xfff8, word & 1, c->off - 4);
 	return 0;
 }
 

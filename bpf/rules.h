@@ -388,6 +388,20 @@ static __always_inline int is_reply(const struct pkt *p)
 	return bank_of(p->turn)->port_flags[IDX(p->sport, 0xffff)] & SL_PORT_REPLY_UDP;
 }
 
+/* Why a closed policy lets it in; 0: it does not. */
+static __always_inline __u32 spoken_for(const struct pkt *p)
+{
+	if (is_essential(p))
+		return SL_ESSENTIAL;
+	if (bank_of(p->turn)->established && has_header(p, PROTO_TCP) && p->type & (TCP_ACK | TCP_RST))
+		return SL_ESTABLISHED;
+	if (is_reply(p))
+		return SL_REPLY;
+	if (p->fragment == SL_FRAG_LATER && !bank_of(p->turn)->fragment_later_drop)
+		return SL_FRAGMENT;
+	return 0;
+}
+
 /* What no rule decided, when the policy is to drop. */
 static __always_inline int match_policy(struct pkt *p)
 {
@@ -395,17 +409,8 @@ static __always_inline int match_policy(struct pkt *p)
 		return 0;
 	if (!bank_of(p->turn)->policy_drop)
 		return 0;
-	if (is_essential(p))
-		p->accepted = SL_ESSENTIAL;
-	else if (bank_of(p->turn)->established && has_header(p, PROTO_TCP) && p->type & (TCP_ACK | TCP_RST))
-		p->accepted = SL_ESTABLISHED;
-	else if (is_reply(p))
-		p->accepted = SL_REPLY;
-	else if (p->fragment == SL_FRAG_LATER && !bank_of(p->turn)->fragment_later_drop)
-		p->accepted = SL_FRAGMENT;
-	else
-		return -SL_POLICY;
-	return 0;
+	p->accepted = (__u8)FORGET(spoken_for(p), p->zero);
+	return p->accepted ? 0 : -SL_POLICY;
 }
 
 static __always_inline int filter_ip(struct pkt *p)

@@ -21,7 +21,7 @@ static __always_inline void count_forwarding(struct sl_counts *c, const struct p
 		return;
 	opens = opens_flow(p);
 	count_traffic(&c->service[IDX(p->service - 1u, SL_SERVICES_MAX - 1)], p->length, opens);
-	if (reason == SL_FORWARDED)
+	if (FORGET(reason, p->zero) == SL_FORWARDED)
 		count_traffic(&c->backend[IDX(p->backend, SL_BACKENDS_MAX - 1)], p->length, opens);
 }
 

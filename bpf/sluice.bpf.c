@@ -69,7 +69,7 @@ static __always_inline int carry(struct xdp_md *ctx, struct pkt *p)
 	if (!err)
 		err = decap(ctx, p);
 	if (!err)
-		err = balance(p);
+		err = balance(ctx, p);
 	if (!err)
 		err = route(ctx, p);
 	if (!err)

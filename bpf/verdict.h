@@ -21,6 +21,8 @@ static __always_inline __u32 verdict_of(const struct pkt *p, __u32 reason)
 {
 	__u32 verdict = verdicts[reason];
 
+	if (verdict == VERDICT_RULED && p->drop & DROP_ANSWERED)
+		return XDP_TX;
 	if (verdict == VERDICT_RULED)
 		return XDP_PASS - (p->drop & DROP_RULED);	/* the number before: XDP_DROP */
 	return verdict ^ XDP_PASS;

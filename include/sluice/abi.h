@@ -27,7 +27,7 @@ enum {
 	SL_CLASSES_MAX = 65536,
 	SL_POOLS_MAX = 1024,
 	SL_SERVICES_MAX = 1024,
-	SL_BACKENDS_MAX = 4096,	/* ids, 0 is none */
+	SL_BACKENDS_MAX = 8192,	/* ids, 0 is none; those that leave have theirs for a while */
 	SL_INTERFACES_MAX = 64,
 	SL_INTERFACE_PROBES = 4,
 	SL_MACS_MAX = 8,	/* the interface's own and 7 more */
@@ -40,6 +40,7 @@ enum {
 struct sl_control {
 	__u64 turn;	/* serial << 1 | bank that packets read; one store */
 	__u64 limit_key[7];	/* of the buckets' tags: random, of the instance */
+	__u64 record_key[2];	/* of the records' fingerprints, SipHash-1-3: the same */
 };
 
 /* ---- banks: struct sl_bank[2] ------------------------------------------ */
@@ -108,7 +109,8 @@ struct sl_limit {		/* 64 bytes, one line */
 struct sl_bank {
 	__u8  policy_drop, non_ip_drop, martians_drop, ip_options;
 	__u8  anomalies_drop, verify_checksum, essential, established;
-	__u8  fragment_later_drop, dry_run, zero[14];
+	__u8  fragment_later_drop, dry_run, zero[6];
+	__u64 answer_price;	/* of an answer, as sl_limit.price */
 	__u64 digest;		/* of the configuration text, XXH3 (user space only) */
 	__u64 hash_key[12];	/* flow hash, derived from the seed */
 	struct sl_rule_set verdicts;	/* rules with an unconditional verdict */
@@ -116,6 +118,7 @@ struct sl_bank {
 	struct sl_rule rule[SL_RULES_MAX];
 	struct sl_limit limit[SL_RULES_MAX];
 	__u16 cpu[SL_CPUS_MAX];
+	__u16 service_pool[SL_SERVICES_MAX];	/* index in `pools` */
 	struct sl_rule_set kind[SL_KIND_ROWS];
 	struct sl_rule_set sport[SL_PORT_ROWS];
 	struct sl_rule_set dport[SL_PORT_ROWS];
@@ -207,7 +210,11 @@ struct sl_class {
 /* key: 1 << 63 | vip:32 << 24 | proto:8 << 16 | port:16 (host order); 0: empty.
  * bucket: sl_frontend_hash(key) & bucket_mask, 4 frontends side by side. */
 enum { SL_FRONTEND_WAYS = 4 };
-enum { SL_FRONTEND_HASH_SOURCE = 1 };	/* flags: hash by source alone */
+enum {				/* flags */
+	SL_FRONTEND_HASH_SOURCE = 1,	/* hash by source alone */
+	SL_FRONTEND_TRACK = 2,		/* stable slots have records as well */
+	SL_FRONTEND_QUIC = 4,		/* its pool has server_id_bytes */
+};
 
 struct sl_frontend {
 	__u64 key;
@@ -223,6 +230,16 @@ sl_frontend_key(__u32 vip, __u8 proto, __u16 port)
 	return 1ULL << 63 | (__u64)vip << 24 | (__u64)proto << 16 | port;
 }
 
+/* Each service address has one more frontend, without a service: who is asked
+ * whether an address is one looks for it. Left aligned, in host order. */
+static inline __attribute__((always_inline)) __u64
+sl_service_key(__u64 high, __u64 low)
+{
+	high *= 0x9e3779b97f4a7c15ULL;
+	high = ((high ^ high >> 32) + low) * 0xd6e8feb86659fd93ULL;
+	return 3ULL << 62 | high >> 2;
+}
+
 static inline __attribute__((always_inline)) __u32
 sl_frontend_hash(__u64 key)
 {
@@ -230,15 +247,108 @@ sl_frontend_hash(__u64 key)
 	return (__u32)(key >> 32);
 }
 
+/* The key of a service address all of whose frontends lead to one pool that hashes
+ * by source: for fragments that tell no port. */
+#define sl_address_key(vip) sl_frontend_key(vip, 0, 0)
+
+/*
+ * Servers that QUIC's connection ids name lie in the same table: `service` is the
+ * backend, and no region of slots begins at SL_SERVER_SLOTS. The server id is the
+ * last octets of the backend's address; here it is left aligned, the rest zero.
+ */
+#define SL_SERVER_SLOTS 0xffffffffu
+
+static inline __attribute__((always_inline)) __u64
+sl_server_key(__u32 pool, __u64 high, __u64 low)
+{
+	__u64 key = (high ^ (__u64)pool << 7) * 0x9e3779b97f4a7c15ULL;
+
+	key = (key ^ key >> 32 ^ low) * 0xd6e8feb86659fd93ULL;
+	key = (key ^ key >> 32) * 0xd6e8feb86659fd93ULL;
+	return 1ULL << 62 | key >> 2;
+}
+
 /* ---- slots: __u32[slot_mask + 1] --------------------------------------- */
 
-/* current:16 | previous:16 << 16, backend ids; stable: both are the same. */
+/* current:16 | previous:16 << 16, backend ids; stable: both are the same. One
+ * store changes it. The rules are those of DESIGN 4. */
 #define SL_SLOT(current, previous) ((__u32)(previous) << 16 | (__u32)(current))
 #define SL_SETTLING 0xffffu
+
+/* ---- pools: struct sl_pool[SL_POOLS_MAX], by index in the registry ------- */
+
+/* The unit of time here: 2^knobs.tick_shift ticks of the kernel's clock, about a
+ * second; 32 bits of it, and the last 16 in records. */
+struct sl_pool {
+	__u32 udp_until;	/* flows of UDP without a record keep to `previous` until then */
+	__u16 lasts;		/* a confirmed record that no packet refreshes; below 0xff00 */
+	__u8  server_id_bytes;	/* of QUIC's connection ids; 0: not looked at */
+	__u8  zero[9];
+};
+
+/* ---- followed: __u32[backend_mask + 1] ---------------------------------- */
+
+/* By backend id: when a packet last followed it as `previous`, without a record.
+ * Packets and the library write it; a store each, nothing is atomic. */
+
+/* ---- records: struct sl_records[record_mask + 1] ------------------------- */
+
+enum { SL_RECORD_WAYS = 8 };
+
+/* Who writes one claims it: SL_RECORD_BUSY by compare-and-swap, then `is`, then
+ * `tag`. Who reads takes `tag`, `is`, and `tag` again. Who refreshes one swaps
+ * `is`, who erases one swaps `tag` for 0: both only against what they read. */
+#define SL_RECORD_BUSY 1ull
+enum {				/* units of time */
+	SL_RECORD_UNCONFIRMED = 60,	/* so long lasts one that only SYNs came for */
+	SL_RECORD_HANDSHAKE = 2,	/* one that is older may go when a set is full */
+};
+
+struct sl_record {
+	__u64 tag;		/* fingerprint:63 << 1 | confirmed; 0: free */
+	__u64 is;		/* from the low end: backend:16, pool:10, hash:22, time:16 */
+};
+struct sl_records { struct sl_record way[SL_RECORD_WAYS]; };	/* two lines */
+
+#define SL_RECORD(backend, pool, hash, time)				\
+	((__u64)(__u16)(backend) | ((__u64)(pool) & 0x3ff) << 16 |	\
+	 (__u64)((hash) >> 10) << 26 | (__u64)(__u16)(time) << 48)
+#define SL_RECORD_BACKEND(is)	((__u16)(is))
+#define SL_RECORD_POOL(is)	((__u32)((is) >> 16) & 0x3ff)
+#define SL_RECORD_HASH(is)	((__u32)((is) >> 26) << 10)	/* highest 22 bits */
+#define SL_RECORD_TIME(is)	((__u16)((is) >> 48))
+
+/* Another CPU's `now` may be a little ahead: that is no age. */
+static inline __attribute__((always_inline)) __u32
+sl_record_age(__u64 is, __u32 now)
+{
+	__u32 age = (__u16)(now - SL_RECORD_TIME(is));
+
+	return age & (age - 0xff00) >> 16;
+}
+
+/* Of a record that is there: `lasts` as its pool says, once it is confirmed. */
+static inline __attribute__((always_inline)) int
+sl_record_is_live(__u64 tag, __u64 is, __u32 now, __u32 lasts)
+{
+	return sl_record_age(is, now) < (tag & 1 ? lasts : SL_RECORD_UNCONFIRMED);
+}
+
+/* ---- fragments: struct sl_records[SL_FRAGMENT_SETS] ---------------------- */
+
+/* Of datagrams, for SL_RECORD_UNCONFIRMED; never confirmed. The pool's place has
+ * the service's index. */
+enum { SL_FRAGMENT_SETS = 1024 };
 
 /* ---- backends: two halves, struct sl_backend[backend_mask + 1] --------- */
 
 enum { SL_BACKEND_IPV4 = 4, SL_BACKEND_IPV6 = 6 };	/* sl_backend.family */
+enum {				/* sl_backend.flags; without GUE or L2: IPIP */
+	SL_BACKEND_DEAD = 1,	/* slots and records that name it name nobody */
+	SL_BACKEND_GUE = 2,
+	SL_BACKEND_L2 = 4,
+};
+enum { SL_GUE_PORT = 6080 };
 enum {
 	SL_HOP_NONE,	/* no next hop known: drop as no_route */
 	SL_HOP_FIB,	/* ask bpf_fib_lookup */
@@ -247,7 +357,7 @@ enum {
 };
 
 struct sl_backend {		/* 64 bytes, one line */
-	__u8   family;		/* of the outer header; 0: no such backend */
+	__u8   family;		/* of its address; 0: no such backend */
 	__u8   hop;
 	__u16  mtu;		/* of the egress interface */
 	__u32  ifindex;
@@ -255,7 +365,9 @@ struct sl_backend {		/* 64 bytes, one line */
 	__u8   src_mac[6];
 	__u16  sum;		/* IPv4: unfolded part of the outer header's sum, see encap.h */
 	__u16  vlan;		/* kept for tagged egress; 0 */
-	__u32  zero;
+	__u8   flags;
+	__u8   outer;		/* octets that encapsulation adds */
+	__be16 gue_port;
 	__be32 fill;		/* host bits of `src` that the flow hash fills (last word) */
 	__be32 src[4];		/* outer addresses; IPv4 in the last word, rest zero */
 	__be32 dst[4];
@@ -263,9 +375,11 @@ struct sl_backend {		/* 64 bytes, one line */
 
 /* ---- buckets: struct sl_buckets[limit_mask + 1], then the times of
  * as many overflow buckets, then those of the rules that have one each (by
- * counter; so limit_mask >= SL_RULES_MAX - 1) ------------------------------- */
+ * counter; so limit_mask >= SL_RULES_MAX - 1), then that of the answers ------ */
 
 enum { SL_BUCKET_WAYS = 4 };
+enum { SL_BUCKETS_TAIL = 64 };	/* octets behind: all answers share one bucket */
+enum { SL_ANSWERS = 1000, SL_ANSWERS_BURST = 100 };	/* a second; at once */
 
 /*
  * One set of buckets. One whose time has passed is free; no other is taken from
@@ -311,7 +425,9 @@ enum { SL_ROW_GONE = SL_INTERFACES_MAX + 1, SL_REASON_ROWS, SL_REASON_ROOM = 64 
 
 struct sl_reason_count { __u64 packets, bytes, dropped; };
 struct sl_rule_count { __u64 packets, bytes; };
-struct sl_traffic { __u64 packets, bytes, flows; };
+/* flows: opened; records: packets that a record led; previous: that followed the
+ * slot's previous owner without one. */
+struct sl_traffic { __u64 packets, bytes, flows, records, previous; };
 
 /* What one CPU counts: only it writes, so nothing is atomic. Every packet is in
  * one element of `reason`; either sum is a sum over the other. */
@@ -355,11 +471,15 @@ enum sl_feature {
 	SL_F_SAMPLE = 1 << 25,
 	SL_F_STEER = 1 << 26,	/* some rule redirects, or chooses a CPU */
 	SL_F_DRY_RUN = 1 << 27,	/* what the filter drops passes */
-	SL_F_ALL = (SL_F_DRY_RUN << 1) - 1,
+	SL_F_TRACK = 1 << 28,	/* some pool keeps two generations of slots */
+	SL_F_GUE = 1 << 29,
+	SL_F_L2 = 1 << 30,
+	SL_F_QUIC = 1ull << 31,	/* some pool has server_id_bytes */
+	SL_F_ALL = (SL_F_QUIC << 1) - 1,
 };
 
 struct sl_knobs {
-	__u32 features;
+	__u64 features;
 	__u32 rule_words;	/* 0 to SL_RULE_WORDS; rules beyond do not exist */
 	__u32 image_mask;	/* words - 1; all masks: a power of two - 1 */
 	__u32 class_mask;
@@ -368,6 +488,8 @@ struct sl_knobs {
 	__u32 backend_mask;
 	__u32 cpu_mask;
 	__u32 limit_mask;	/* sets of buckets - 1 */
+	__u32 record_mask;	/* sets of records - 1 */
+	__u32 tick_shift;	/* of struct sl_pool's unit of time */
 	__u32 zero;
 	__u64 object;		/* digest of the object file (user space only) */
 };
@@ -382,85 +504,12 @@ enum sl_ask {
 	SL_ASK_WORD = 0x51ce0002,	/* lower half: offset in struct sl_knobs */
 };
 
-/* ---- truth: touched by user space only -------------------------------- */
-
-/*
- * members: two halves, each the truth behind the image of the same bank: all
- * prefixes of all lists in order, and the edits since, each true from its serial
- * on. So the store to `control` makes an edit true, as it does a whole bank.
- *
- *	struct sl_members | sl_member4[n4] | sl_member6[n6] | classes, __u16:
- *	for each class but 0, how many lists it has, and these
- */
-enum { SL_MEMBER_EDITS = 16384 };
-
-struct sl_member4 { __u32 address; __u16 list; __u8 length, zero; };
-struct sl_member6 { __u64 high, low; __u16 list; __u8 length, zero[5]; };
-
-enum { SL_MEMBER_GONE = 0x80 };	/* in `family`: deleted, not added */
-
-struct sl_member_edit {
-	__u64 high, low;
-	__u32 serial;
-	__u16 list;		/* a set, index in the registry */
-	__u8  length, family;
-};
-
-struct sl_members {
-	__u64 next_expiry;	/* nothing expires before; 0: nothing does */
-	__u32 shown;		/* serial that the image shows; another: build anew */
-	__u32 edits;		/* those with a serial to come are void */
-	__u32 n4, n6;
-	__u32 image_used;	/* words */
-	__u32 classes, class_words;
-	__u32 made;		/* serial with which the half came; ~0: being written */
-	__u32 generation[SL_SETS_MAX];	/* serial at which the set was filled anew */
-	__u32 count[SL_SETS_MAX];	/* without the edits */
-	__u8  lengths[2][136];		/* which occur, or did: IPv4, IPv6 */
-	struct sl_member_edit edit[SL_MEMBER_EDITS];
-};
-
-/* expiry: hash, of elements that expire. Of another generation: void. */
-struct sl_element_key {
-	__u8  addr[16];		/* IPv4: first 4; host bits are zero */
-	__u8  family;		/* 4 or 6 */
-	__u8  length;
-	__u16 set;		/* index in the registry */
-};
-
-struct sl_element {
-	__u64 expires;		/* CLOCK_BOOTTIME ns */
-	__u32 generation, zero;
-};
-
-struct sl_registry_entry { char name[SL_NAME_LEN]; };	/* "": free */
-
-struct sl_registry_pool {
-	char  name[SL_NAME_LEN];
-	__u32 slot_base, slots;
-};
-
-struct sl_registry_backend {
-	__u16 pool;		/* index + 1; 0: free */
-	__u8  family, zero[5];
-	__u8  addr[16];
-};
-
-/* registry: one. An id keeps its meaning while the object exists. */
-struct sl_registry {
-	__u32 abi, zero;
-	__u64 netns;		/* inode of the network namespace it was used in */
-	struct sl_registry_entry set[SL_SETS_MAX];
-	struct sl_registry_entry rule[SL_RULES_MAX];
-	struct sl_registry_entry service[SL_SERVICES_MAX];
-	struct sl_registry_pool pool[SL_POOLS_MAX];
-	struct sl_registry_backend backend[SL_BACKENDS_MAX];	/* [0] unused */
-};
-
 _Static_assert(sizeof(struct sl_class) == 72, "class row has holes");
 _Static_assert(sizeof(struct sl_skip) == 32, "skip node has holes");
 _Static_assert(sizeof(struct sl_line) == 64, "line has holes");
 _Static_assert(sizeof(struct sl_lines) == 96, "lines have holes");
+_Static_assert(sizeof(struct sl_pool) == 16, "pool has holes");
+_Static_assert(sizeof(struct sl_records) == 128, "a set is two lines");
 _Static_assert(sizeof(struct sl_frontend) == 16, "4 frontends make a line");
 _Static_assert(sizeof(struct sl_counts) % 64 == 0, "CPUs share a line");
 _Static_assert(sizeof(struct sl_backend) == 64, "a backend is one line");
@@ -471,12 +520,5 @@ _Static_assert(__builtin_offsetof(struct sl_bank, limit) % 64 == 0, "a limit beg
 _Static_assert(sizeof(struct sl_bank) % 64 == 0, "a bank begins a line");
 _Static_assert(sizeof(struct sl_sample) == 32 + SL_SAMPLE_OCTETS, "sample has holes");
 _Static_assert(sizeof(struct sl_interface) == 72, "interface has holes");
-_Static_assert(sizeof(struct sl_member4) == 8, "member has holes");
-_Static_assert(sizeof(struct sl_member6) == 24, "member has holes");
-_Static_assert(sizeof(struct sl_member_edit) == 24, "edit has holes");
-_Static_assert(sizeof(struct sl_members) % 8 == 0, "members follow");
-_Static_assert(sizeof(struct sl_element_key) == 20, "map key has holes");
-_Static_assert(sizeof(struct sl_element) == 16, "element has holes");
-_Static_assert(sizeof(struct sl_registry_backend) == 24, "entry has holes");
 
 #endif

@@ -36,7 +36,7 @@
 	X(MALFORMED_INNER, malformed_inner, DROP, "the inner packet is cut or lies about its length") \
 	X(NOT_OUR_MAC, not_our_mac, PASS, "for a service or decap address, in a frame for somebody else") \
 	X(TTL_ZERO, ttl_zero, DROP, "for a service, with TTL or hop limit 0") \
-	X(VIP_FRAGMENT, vip_fragment, DROP, "a later fragment for a service that no record leads on") \
+	X(VIP_FRAGMENT, vip_fragment, DROP, "a later fragment for a service, and its first one is not known") \
 	X(ICMP_MISMATCH, icmp_mismatch, PASS, "an ICMP error about a flow that is not the service's") \
 	X(NO_BACKEND, no_backend, DROP, "the service's pool has no backend to use") \
 	X(NO_ROUTE, no_route, DROP, "no next hop leads to the backend, or a rule's interface is gone") \

@@ -13,6 +13,7 @@
 #include <sluice/abi.h>
 #include <sluice/config.h>
 #include <sluice/reasons.h>
+#include <sluice/truth.h>
 
 struct sl_error { char text[512]; };
 
@@ -99,6 +100,28 @@ void sl_config_set(struct sl_instance *inst, const struct sl_config *conf);
  * set brings prefixes. */
 int sl_apply(struct sl_instance *inst, const struct sl_config *conf, uint64_t digest, struct sl_error *x);
 
+/* The same for a conf that differs from what runs (sl_config_set) in the backends of
+ * its pools alone: if it can be, without a turn, so that nobody waits. */
+int sl_pools_apply(struct sl_instance *inst, const struct sl_config *conf, uint64_t digest, struct sl_error *x);
+
+/* ---- pools ------------------------------------------------------------ */
+
+/* What came to rest, and what still waits. */
+struct sl_settled {
+	uint32_t settling, stable;	/* slots that went on to this */
+	uint32_t waiting;		/* that are not stable */
+	uint32_t freed;			/* removed backends that nothing led to any more */
+};
+
+/* Does what is due for the slots of this pool (NULL: of all): sl_apply and the edits
+ * of sets do it, too. Idempotent. -ENOENT. */
+int sl_pool_settle(struct sl_instance *inst, const char *pool, struct sl_settled *done, struct sl_error *x);
+
+/* Health: says whether a backend of what runs (sl_config_set) is up; on_down and panic
+ * of its pool say what becomes of it. Kept until it is told otherwise, whatever is
+ * applied meanwhile. -ENOENT: no such pool, or backend. */
+int sl_backend_health(struct sl_instance *inst, const char *pool, const struct sl_address *addr, bool up, struct sl_error *x);
+
 /* ---- interfaces ------------------------------------------------------- */
 
 /* sl_apply attaches and detaches what conf->interfaces says; this looks. */
@@ -158,8 +181,16 @@ struct sl_named_backend {
 	struct sl_address addr;
 	struct sl_traffic count;
 	uint32_t slots;			/* of its pool that it owns now */
+	uint8_t standing;		/* enum sl_standing */
+	bool dead;			/* none of its flows goes on */
+	uint64_t stands_ms;		/* so long */
 	uint8_t hop;			/* SL_HOP_* as resolved */
 	uint32_t ifindex;
+};
+struct sl_named_pool {
+	char name[SL_NAME_LEN];
+	uint32_t slots, stable, changing, settling;
+	uint64_t waits_ms;		/* so long not all of them were stable; 0: they are */
 };
 struct sl_interface_count { uint64_t packets, bytes, dropped, sent; };
 struct sl_named_interface { char name[16]; uint32_t ifindex; struct sl_interface_count count; };
@@ -169,9 +200,10 @@ struct sl_stats {
 	uint64_t events[SL_EVENT_COUNT];
 	struct sl_named_rule *rules;		/* in the order of the rules */
 	struct sl_named_service *services;
+	struct sl_named_pool *pools;
 	struct sl_named_backend *backends;
 	struct sl_named_interface *interfaces;
-	size_t n_rules, n_services, n_backends, n_interfaces;
+	size_t n_rules, n_services, n_pools, n_backends, n_interfaces;
 };
 
 int sl_cpus(void);			/* possible CPUs */
@@ -180,13 +212,41 @@ int sl_stats_read(struct sl_instance *inst, int cpu, struct sl_stats **stats, st
 void sl_stats_free(struct sl_stats *stats);
 int sl_stats_reset(struct sl_instance *inst, struct sl_error *x);
 
+/* A record of a flow: which one, only its fingerprint could tell. */
+struct sl_flow {
+	char pool[SL_NAME_LEN];
+	struct sl_address backend;
+	uint64_t age_ms;		/* since its last packet, about */
+	bool confirmed;			/* another packet than a SYN has come */
+};
+
+/* Calls each() for every live record, in no order; stops at non-zero. */
+void sl_flows_list(struct sl_instance *inst, int (*each)(void *arg, const struct sl_flow *flow), void *arg);
+
 struct sl_status {
-	uint32_t prog_id, features, serial;
+	uint32_t prog_id, serial;
+	uint64_t features;
 	uint32_t instructions;		/* verified, of the running program */
 	uint64_t map_bytes, elements;
+	uint32_t waiting_pools;		/* with slots that are not stable */
+	uint64_t waits_ms;		/* the one that waits longest */
+	uint64_t records, record_room;	/* live ones; as many as fit */
+	uint64_t record_pressure;	/* new flows that found no room */
 	struct sl_link_status *links;
 	size_t n_links;
 };
+
+/* The largest packets and segments that fit the way to each backend of a pool, with
+ * their outer header: the MSS that the service's hosts may announce. */
+struct sl_pool_mss {
+	char name[SL_NAME_LEN];
+	enum sl_encap encap;
+	uint32_t fits;			/* octets of the IP packet */
+	uint32_t mss4, mss6;		/* of a segment in it, without options */
+};
+
+/* Of the pools that have backends; the list is the caller's to free(). */
+int sl_mss_read(struct sl_instance *inst, struct sl_pool_mss **list, size_t *n, struct sl_error *x);
 
 int sl_status_read(struct sl_instance *inst, struct sl_status **status, struct sl_error *x);
 void sl_status_free(struct sl_status *status);

@@ -14,6 +14,8 @@
 	.from = (source)
 #define UDP(source, port) \
 	.proto = IPPROTO_UDP, .sport = 40000, .dport = (port), .from = (source)
+#define ABOUT(source, port) \
+	.proto = IPPROTO_ICMP, .sport = 40000, .dport = (port), .from = (source)
 #define ANY4  "16.1.2.3"
 #define ANY6  "2a00:1234::5"
 #define HOST4 "192.0.2.1" /* no service has it */
@@ -93,15 +95,25 @@ const struct bench_case bench_cases[] = {
 	{ "TCP to a service, IPIP, 1 M flows", CONFIG_IPIP,
 	  { ACK(ANY4, 80), .to = VIP4 }, SENT, .vary = BENCH_FLOWS4, .goal = 2 },
 	{ "UDP to a service, IPIP", CONFIG_IPIP,
-	  { UDP(ANY4, 443), .to = VIP4 }, SENT },
+	  { UDP(ANY4, 443), .to = VIP4 }, SENT, .goal = 1.45 },
 	{ "TCP to a service, IPv6 in IPv6", CONFIG_IP6IP6,
-	  { ACK(ANY6, 80), .to = VIP6 }, SENT },
+	  { ACK(ANY6, 80), .to = VIP6 }, SENT, .goal = 1.45 },
 	{ "TCP to a service, IPv6 in IPv6, 1 M flows", CONFIG_IP6IP6,
 	  { ACK(ANY6, 80), .to = VIP6 }, SENT, .vary = BENCH_FLOWS6 },
 	{ "TCP to a service, IPv4 in IPv6", CONFIG_4IN6,
 	  { ACK(ANY4, 80), .to = VIP4 }, SENT },
 	{ "TCP to a service, IPv6 in IPv4", CONFIG_6IN4,
 	  { ACK(ANY6, 80), .to = VIP6 }, SENT },
+	{ "TCP to a service, GUE", CONFIG_GUE,
+	  { ACK(ANY4, 80), .to = VIP4 }, SENT, .goal = 1.45 },
+	{ "TCP to a service, GUE, 1 M flows", CONFIG_GUE,
+	  { ACK(ANY4, 80), .to = VIP4 }, SENT, .vary = BENCH_FLOWS4 },
+	{ "TCP to a service, IPv6 in GUE over IPv6", CONFIG_GUE6,
+	  { ACK(ANY6, 80), .to = VIP6 }, SENT, .goal = 1.45 },
+	{ "ICMP error about a flow, IPIP", CONFIG_IPIP,
+	  { ABOUT(ANY4, 80), .to = VIP4 }, SENT },
+	{ "ICMPv6 error about a flow, IPv6 in IPv6", CONFIG_IP6IP6,
+	  { ABOUT(ANY6, 80), .to = VIP6 }, SENT },
 	{ "decapsulated, IPIP", CONFIG_DECAP,
 	  { ACK(ANY4, 80), .to = VIP4,
 	    .outer_from = BALANCER4, .outer_to = TUNNEL4 },

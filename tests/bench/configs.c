@@ -9,9 +9,10 @@
 
 enum { MILLION = 1 << 20 };
 
-static void write_pool(FILE *yaml, const char *name, int family)
+static void write_pool(FILE *yaml, const char *name, int family, const char *encap)
 {
 	fprintf(yaml, "  %s:\n    next_hop: \"02:00:00:00:00:aa\"\n", name);
+	fprintf(yaml, "    encap: %s\n", encap);
 	fprintf(yaml, "    source: \"%s\"\n    backends:\n",
 		family == 4 ? "10.255.0.0/16" : "2001:db8:ff::/64");
 	for (int i = 1; i <= CONFIG_BACKENDS; i++)
@@ -27,10 +28,10 @@ static void write_service(FILE *yaml, const char *name, const char *address,
 		name, address, pool);
 }
 
-static void write_balancer(FILE *yaml, const char *address, int family)
+static void write_balancer(FILE *yaml, const char *address, int family, const char *encap)
 {
 	fputs("pools:\n", yaml);
-	write_pool(yaml, "web", family);
+	write_pool(yaml, "web", family, encap);
 	fputs("services:\n", yaml);
 	write_service(yaml, "www", address, "web");
 }
@@ -38,8 +39,8 @@ static void write_balancer(FILE *yaml, const char *address, int family)
 static void write_services(FILE *yaml)
 {
 	fputs("pools:\n", yaml);
-	write_pool(yaml, "web4", 4);
-	write_pool(yaml, "web6", 6);
+	write_pool(yaml, "web4", 4, "ipip");
+	write_pool(yaml, "web6", 6, "ipip");
 	fputs("services:\n", yaml);
 	write_service(yaml, "www4", VIP4, "web4");
 	write_service(yaml, "www6", VIP6, "web6");
@@ -113,10 +114,12 @@ void config_write(enum config config, FILE *yaml)
 	case CONFIG_RULES_1: write_rules(yaml, 1); break;
 	case CONFIG_RULES_64: write_rules(yaml, 64); break;
 	case CONFIG_RULES_256: write_rules(yaml, 256); break;
-	case CONFIG_IPIP: write_balancer(yaml, VIP4, 4); break;
-	case CONFIG_IP6IP6: write_balancer(yaml, VIP6, 6); break;
-	case CONFIG_4IN6: write_balancer(yaml, VIP4, 6); break;
-	case CONFIG_6IN4: write_balancer(yaml, VIP6, 4); break;
+	case CONFIG_IPIP: write_balancer(yaml, VIP4, 4, "ipip"); break;
+	case CONFIG_IP6IP6: write_balancer(yaml, VIP6, 6, "ipip"); break;
+	case CONFIG_4IN6: write_balancer(yaml, VIP4, 6, "ipip"); break;
+	case CONFIG_6IN4: write_balancer(yaml, VIP6, 4, "ipip"); break;
+	case CONFIG_GUE: write_balancer(yaml, VIP4, 4, "gue"); break;
+	case CONFIG_GUE6: write_balancer(yaml, VIP6, 6, "gue"); break;
 	case CONFIG_DECAP: write_decap(yaml); break;
 	case CONFIG_EMPTY:
 	case CONFIGS: break;

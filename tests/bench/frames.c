@@ -7,7 +7,7 @@
 
 #include "frames.h"
 
-enum { PAYLOAD = 22, IPV4 = 20, IPV6 = 40, TCP = 20, UDP = 8 };
+enum { PAYLOAD = 22, IPV4 = 20, IPV6 = 40, TCP = 20, UDP = 8, ICMP = 8 };
 
 struct ip {
 	const char *from, *to;
@@ -76,8 +76,30 @@ static uint32_t put_ip(uint8_t *at, const struct ip *ip)
 	return IPV4 + ip->options;
 }
 
+/* Too big, says a router, of what was sent back. */
+static void put_error(uint8_t *at, const struct frame_layers *l)
+{
+	struct ip quoted = { .from = l->to, .to = l->from, .behind = TCP,
+			     .proto = IPPROTO_TCP };
+	uint8_t *tcp = at + ICMP;
+
+	memset(at, 0, ICMP);
+	at[0] = is_ipv6(l->to) ? 2 : 3;
+	at[1] = is_ipv6(l->to) ? 0 : 4;
+	put16(at + 6, 1400);
+	tcp += put_ip(tcp, &quoted);
+	memset(tcp, 0, TCP);
+	put16(tcp, l->dport);
+	put16(tcp + 2, l->sport);
+	tcp[12] = TCP / 4 << 4;
+}
+
 static void put_transport(uint8_t *at, const struct frame_layers *l)
 {
+	if (l->proto == IPPROTO_ICMP) {
+		put_error(at, l);
+		return;
+	}
 	memset(at, 0, TCP);
 	put16(at, l->sport);
 	put16(at + 2, l->dport);
@@ -105,11 +127,23 @@ static uint32_t put_ethernet(uint8_t *at, uint32_t tags, uint32_t ethertype)
 	return length + 2;
 }
 
+static uint32_t transport_length(const struct frame_layers *l)
+{
+	if (l->proto == IPPROTO_ICMP)
+		return ICMP + (is_ipv6(l->to) ? IPV6 : IPV4) + TCP;
+	return (l->proto == IPPROTO_TCP ? TCP : UDP) + PAYLOAD;
+}
+
+static uint8_t proto_of(const struct frame_layers *l)
+{
+	return l->proto == IPPROTO_ICMP && is_ipv6(l->to) ? IPPROTO_ICMPV6 : l->proto;
+}
+
 void frame_make(const struct frame_layers *l, struct frame *f)
 {
-	uint32_t transport = (l->proto == IPPROTO_TCP ? TCP : UDP) + PAYLOAD;
+	uint32_t transport = transport_length(l);
 	const char *first = l->outer_from ? l->outer_from : l->from;
-	struct ip inner = { l->from, l->to, l->options, transport, l->proto };
+	struct ip inner = { l->from, l->to, l->options, transport, proto_of(l) };
 	struct ip outer = { .from = l->outer_from, .to = l->outer_to };
 
 	memset(f, 0, sizeof(*f));

@@ -8,7 +8,8 @@
 struct frame_layers {
 	uint8_t tags;    /* VLAN tags, 0 to 4 */
 	uint8_t options; /* octets of IPv4 options, of NOPs */
-	uint8_t proto;   /* IPPROTO_TCP or IPPROTO_UDP */
+	uint8_t proto;   /* IPPROTO_TCP, IPPROTO_UDP; IPPROTO_ICMP: an error
+			    that quotes a TCP segment of the flow's answer */
 	uint8_t flags;   /* of TCP */
 	uint16_t sport, dport;
 	const char *from, *to;             /* their look tells the family */

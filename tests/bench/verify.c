@@ -49,13 +49,20 @@ static int outer6_right(const uint8_t *ip, uint32_t behind, uint8_t proto)
 	       is_backend6(ip + 24);
 }
 
+static int udp_right(const uint8_t *udp, uint32_t length)
+{
+	return get16(udp) >= 49152 && get16(udp + 2) == 6080 &&
+	       get16(udp + 4) == length && get16(udp + 6) == 0;
+}
+
 static const char *encapsulated_right(const struct frame *f,
-				      const struct seen *out)
+				      const struct seen *out, int is_gue)
 {
 	const uint8_t *inner = f->octet + f->l3, *outer = out->octet + ETH_HLEN;
-	uint8_t proto = inner[0] >> 4 == 6 ? IPPROTO_IPV6 : IPPROTO_IPIP;
-	uint32_t behind = f->length - f->l3,
-		 header = outer[0] >> 4 == 6 ? 40 : 20;
+	uint8_t proto = is_gue ? IPPROTO_UDP :
+			inner[0] >> 4 == 6 ? IPPROTO_IPV6 : IPPROTO_IPIP;
+	uint32_t udp = is_gue ? 8 : 0, length = f->length - f->l3,
+		 behind = length + udp, header = outer[0] >> 4 == 6 ? 40 : 20;
 
 	if (out->length != ETH_HLEN + header + behind)
 		return "length of the frame";
@@ -65,7 +72,9 @@ static const char *encapsulated_right(const struct frame *f,
 		return "ethertype";
 	if (!(header == 40 ? outer6_right : outer4_right)(outer, behind, proto))
 		return "outer header";
-	if (memcmp(outer + header, inner, behind))
+	if (is_gue && !udp_right(outer + header, behind))
+		return "UDP header";
+	if (memcmp(outer + header + udp, inner, length))
 		return "inner packet";
 	return NULL;
 }
@@ -90,7 +99,8 @@ static const char *frame_wrong(const struct bench_case *c,
 			       const struct frame *f, const struct seen *out)
 {
 	switch (c->change) {
-	case BENCH_ENCAPSULATED: return encapsulated_right(f, out);
+	case BENCH_ENCAPSULATED:
+		return encapsulated_right(f, out, c->config == CONFIG_GUE || c->config == CONFIG_GUE6);
 	case BENCH_STRIPPED4:
 	case BENCH_STRIPPED6: return stripped_right(f, out);
 	case BENCH_SAME: break;

@@ -76,6 +76,7 @@ int rig_main(const struct trial *trials, size_t n_trials,
 void rig_apply(const char *config);
 void rig_apply_again(const char *config); /* even if it does */
 void rig_reopen(void); /* the pinned program may be another one now */
+void rig_use(int prog); /* instead of it, until another is applied; takes it */
 
 /* One packet; `o` is overwritten. Fails unless one reason is counted, once,
  * with the frame's length, and dropped agrees with the action. */

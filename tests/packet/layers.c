@@ -271,6 +271,8 @@ static void put_udp(const struct build *b, size_t i, uint8_t *at)
 	const struct layer *l = &b->layer[i];
 
 	put_ports(at, l->udp.sport, l->udp.dport);
+	if (l->udp.sport == ANY)
+		memcpy(at, seen_at(b, b->at[i]), 2);
 	put16(at + 4, pick(l->udp.length, (uint32_t)(b->end - b->at[i])));
 	put_sum(b, i, 6, pseudo_sum(b, i, 17));
 	if (l->udp.sum)

@@ -80,6 +80,14 @@ void rig_reopen(void)
 		fail_msg("%s: %s", path, strerror(errno));
 }
 
+void rig_use(int prog)
+{
+	if (prog_fd >= 0)
+		close(prog_fd);
+	prog_fd = prog;
+	applied = NULL;
+}
+
 void rig_apply_again(const char *config)
 {
 	struct conf_report report = { 0 };

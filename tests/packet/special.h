@@ -23,10 +23,10 @@ struct special {
 };
 
 #define SMALL .limit_mask = SL_RULES_MAX - 1, .image_mask = 1023, .class_mask = 15, .bucket_mask = 15, \
-	.slot_mask = 16383, .backend_mask = 15, .cpu_mask = 3
+	.slot_mask = 16383, .backend_mask = 15, .record_mask = 15, .cpu_mask = 3
 #define LARGE .limit_mask = (1 << 20) - 1, .image_mask = (4 << SL_NODE_BITS) - 1, .class_mask = SL_CLASSES_MAX - 1, \
 	.bucket_mask = (1 << 14) - 1, .slot_mask = (1 << 24) - 1, \
-	.backend_mask = SL_BACKENDS_MAX - 1, .cpu_mask = 255
+	.backend_mask = SL_BACKENDS_MAX - 1, .record_mask = (1 << 19) - 1, .cpu_mask = 63
 
 static const struct special specials[] = {
 	{ "empty", { .features = 0, SMALL } },

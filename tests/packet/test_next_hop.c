@@ -26,6 +26,12 @@
 	"  fib: {next_hop: fib, source: 10.2.0.1/32, backends: [{address: 10.2.0.21}]}\n" \
 	"  mac: {next_hop: \"02:00:00:00:00:aa\", source: 10.1.0.1/32, backends: [{address: 10.2.0.21}]}\n" \
 	"  lost: {backends: [{address: 10.9.0.21}]}\n" \
+	"  l2out: {encap: l2, backends: [{address: 10.2.0.21}]}\n" \
+	"  l2out6: {encap: l2, backends: [{address: \"2001:db8:2::21\"}]}\n" \
+	"  l2back: {encap: l2, backends: [{address: 10.1.0.21}]}\n" \
+	"  l2fib: {encap: l2, next_hop: fib, backends: [{address: 10.2.0.21}]}\n" \
+	"  gue: {encap: gue, backends: [{address: 10.2.0.21}]}\n" \
+	"  guefib: {encap: gue, next_hop: fib, backends: [{address: 10.2.0.21}]}\n" \
 	"services:\n" \
 	"  out: {addresses: [203.0.113.1, \"2001:db8:80::1\"], tcp: [80], pool: out}\n" \
 	"  out6: {addresses: [203.0.113.2], tcp: [80], pool: out6}\n" \
@@ -33,6 +39,12 @@
 	"  fib: {addresses: [203.0.113.4], tcp: [80], pool: fib}\n" \
 	"  mac: {addresses: [203.0.113.5], tcp: [80], pool: mac}\n" \
 	"  lost: {addresses: [203.0.113.6], tcp: [80], pool: lost}\n" \
+	"  l2out: {addresses: [203.0.113.7, \"2001:db8:80::7\"], tcp: [80], pool: l2out}\n" \
+	"  l2out6: {addresses: [203.0.113.8], tcp: [80], pool: l2out6}\n" \
+	"  l2back: {addresses: [203.0.113.9], tcp: [80], pool: l2back}\n" \
+	"  l2fib: {addresses: [203.0.113.10], tcp: [80], pool: l2fib}\n" \
+	"  gue: {addresses: [203.0.113.11], tcp: [80], pool: gue}\n" \
+	"  guefib: {addresses: [203.0.113.12], tcp: [80], pool: guefib}\n" \
 	"decap: {addresses: [10.1.0.1], from: [10.1.0.100]}\n"
 #define OURS        ETH(.dst = "02:00:00:00:01:01")
 #define TO(address) IP4(.dst = (address), .flags = DF), TCP()
@@ -147,7 +159,34 @@ SENT(what_fits_the_egress_mtu_is_sent,
      PACKET(OURS, TO("203.0.113.1"), DATA(1340)), XDP_REDIRECT,
      PACKET(VIA_OUT0, TO("203.0.113.1"), DATA(1340)))
 KEPT(what_does_not_fit_the_egress_mtu_is_too_big, XDP_DROP, SL_TOO_BIG, OURS,
-     TO("203.0.113.1"), DATA(1341))
+     IP4(.dst = "203.0.113.1"), TCP(), DATA(1341))
+#define L2_OUT0 ETH(.dst = "02:00:00:00:02:21", .src = "02:00:00:00:02:01")
+#define GUE     UDP(.sport = ANY, .dport = 6080, .sum = IS(0))
+SENT(l2_changes_the_addresses_of_the_frame_only, PACKET(OURS, TO("203.0.113.7"), DATA(1360)),
+     XDP_REDIRECT, PACKET(L2_OUT0, TO("203.0.113.7"), DATA(1360)))
+SENT(l2_takes_ipv6_to_an_ipv4_backend, PACKET(OURS, IP6(.dst = "2001:db8:80::7"), TCP()),
+     XDP_REDIRECT, PACKET(L2_OUT0, IP6(.dst = "2001:db8:80::7"), TCP()))
+SENT(l2_takes_ipv4_to_an_ipv6_backend, PACKET(OURS, TO("203.0.113.8")), XDP_REDIRECT,
+     PACKET(ETH(.dst = "02:00:00:00:06:21", .src = "02:00:00:00:02:01"), TO("203.0.113.8")))
+SENT(l2_leaves_tags_behind_when_it_goes_elsewhere,
+     PACKET(OURS, VLAN(.id = 7), VLAN(.id = 8), TO("203.0.113.7")), XDP_REDIRECT,
+     PACKET(L2_OUT0, TO("203.0.113.7")))
+SENT(l2_leaves_four_tags_of_ipv6_behind,
+     PACKET(OURS, VLAN(.id = 1), VLAN(.id = 2), VLAN(.id = 3), VLAN(.id = 4),
+	    IP6(.dst = "2001:db8:80::7"), TCP()), XDP_REDIRECT,
+     PACKET(L2_OUT0, IP6(.dst = "2001:db8:80::7"), TCP()))
+SENT(l2_goes_back_to_the_backend, PACKET(OURS, VLAN(.id = 7), TO("203.0.113.9")), XDP_TX,
+     PACKET(ETH(.dst = "02:00:00:00:01:21", .src = "02:00:00:00:01:01"), TO("203.0.113.9")))
+SENT(l2_asks_the_kernel, PACKET(OURS, TO("203.0.113.10")), XDP_REDIRECT,
+     PACKET(L2_OUT0, TO("203.0.113.10")))
+KEPT(what_does_not_fit_is_too_big_for_l2, XDP_DROP, SL_TOO_BIG, OURS,
+     IP4(.dst = "203.0.113.7"), TCP(), DATA(1361))
+SENT(gue_goes_out_of_another_interface, PACKET(OURS, TO("203.0.113.11")), XDP_REDIRECT,
+     PACKET(VIA_OUT0, GUE, TO("203.0.113.11")))
+SENT(gue_leaves_tags_behind, PACKET(OURS, VLAN(.id = 7), TO("203.0.113.11")), XDP_REDIRECT,
+     PACKET(VIA_OUT0, GUE, TO("203.0.113.11")))
+SENT(gue_asks_the_kernel, PACKET(OURS, TO("203.0.113.12")), XDP_REDIRECT,
+     PACKET(VIA_OUT0, GUE, TO("203.0.113.12")))
 KEPT(without_a_route_it_is_dropped, XDP_DROP, SL_NO_ROUTE, OURS,
      TO("203.0.113.6"))
 KEPT(no_route_comes_before_the_size, XDP_DROP, SL_NO_ROUTE, OURS,
@@ -212,6 +251,17 @@ int main(void)
 		cmocka_unit_test(a_mac_of_the_list_is_ours),
 		cmocka_unit_test(what_fits_the_egress_mtu_is_sent),
 		cmocka_unit_test(what_does_not_fit_the_egress_mtu_is_too_big),
+		cmocka_unit_test(l2_changes_the_addresses_of_the_frame_only),
+		cmocka_unit_test(l2_takes_ipv6_to_an_ipv4_backend),
+		cmocka_unit_test(l2_takes_ipv4_to_an_ipv6_backend),
+		cmocka_unit_test(l2_leaves_tags_behind_when_it_goes_elsewhere),
+		cmocka_unit_test(l2_leaves_four_tags_of_ipv6_behind),
+		cmocka_unit_test(l2_goes_back_to_the_backend),
+		cmocka_unit_test(l2_asks_the_kernel),
+		cmocka_unit_test(what_does_not_fit_is_too_big_for_l2),
+		cmocka_unit_test(gue_goes_out_of_another_interface),
+		cmocka_unit_test(gue_leaves_tags_behind),
+		cmocka_unit_test(gue_asks_the_kernel),
 		cmocka_unit_test(without_a_route_it_is_dropped),
 		cmocka_unit_test(no_route_comes_before_the_size),
 		cmocka_unit_test(another_unicast_mac_is_not_ours),

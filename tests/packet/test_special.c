@@ -107,9 +107,13 @@ static void put_tables(struct bpf_object *obj, const struct sl_knobs *k)
 	put_table(obj, ".data.images", SL_BANKS * (k->image_mask + 1ul) * 4 + SL_IMAGE_TAIL);
 	put_table(obj, ".data.classes", SL_BANKS * (k->class_mask + 1ul) * sizeof(struct sl_class));
 	put_table(obj, ".data.frontends", SL_BANKS * (k->bucket_mask + 1ul) * BUCKET);
-	put_table(obj, ".data.buckets", (k->limit_mask + 1ul) * SL_BUCKETS_BYTES);
+	put_table(obj, ".data.buckets", (k->limit_mask + 1ul) * SL_BUCKETS_BYTES + SL_BUCKETS_TAIL);
 	put_table(obj, ".data.slots", (k->slot_mask + 1ul) * 4);
 	put_table(obj, ".data.backends", SL_BANKS * (k->backend_mask + 1ul) * sizeof(struct sl_backend));
+	put_table(obj, ".data.pools", SL_POOLS_MAX * sizeof(struct sl_pool));
+	put_table(obj, ".data.followed", (k->backend_mask + 1ul) * 4);
+	put_table(obj, ".data.records", (k->record_mask + 1ul) * sizeof(struct sl_records));
+	put_table(obj, ".data.fragments", SL_FRAGMENT_SETS * sizeof(struct sl_records));
 	put_table(obj, ".data.counts", (k->cpu_mask + 1ul) * sizeof(struct sl_counts));
 	put_table(obj, ".data.interfaces", SL_INTERFACES_MAX * sizeof(struct sl_interface));
 }

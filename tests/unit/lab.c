@@ -61,7 +61,10 @@ struct sl_instance *applied(const char *text)
 		fail_msg("%s", x.text);
 	if (sl_plan_make(inst, conf, &plan, &x))
 		fail_msg("%s", x.text);
-	assert_true(sl_plan_empty(plan));
+	if (!sl_plan_empty(plan))
+		fail_msg("left to do: pools %zu, sets %zu, program %d, interfaces %d, tables %d, repair %d",
+			 plan->n_pools, plan->n_sets, plan->program, plan->interfaces,
+			 plan->tables, plan->repair);
 	assert_int_equal(sl_running_digest(inst), sl_digest(text, strlen(text)));
 	sl_plan_free(plan);
 	conf_free(conf);

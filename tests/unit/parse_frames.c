@@ -143,6 +143,19 @@ void expect_pkt(const char *name, const struct pkt *got, const struct pkt *want)
 	assert_memory_equal(got, want, offsetof(struct pkt, interface));
 }
 
+/* IPv6: behind headers of 8 octets, as all shapes of fragments have them. */
+static uint16_t id_at(const struct frame *f, int family)
+{
+	size_t at = f->l3 + 40;
+	uint8_t next = f->octet[f->l3 + 6];
+
+	if (family == 4)
+		return (uint16_t)(f->l3 + 4);
+	for (; next != PROTO_FRAGMENT; at += 8)
+		next = f->octet[at];
+	return (uint16_t)(at + 4);
+}
+
 struct pkt shape_want(const struct shape *s, const struct frame *f)
 {
 	struct pkt want = s->want;
@@ -152,6 +165,8 @@ struct pkt shape_want(const struct shape *s, const struct frame *f)
 		want.l3 = (__u8)f->l3;
 		want.l4 = (__u16)f->l4;
 		want.ip_length = (__u32)(f->end - f->l3);
+		if (want.fragment != SL_FRAG_NO)
+			want.id_at = id_at(f, want.family);
 	}
 	return want;
 }

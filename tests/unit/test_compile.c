@@ -8,7 +8,7 @@
 
 /* ---- features --------------------------------------------------------- */
 
-static void expect(uint32_t features)
+static void expect(uint64_t features)
 {
 	struct compiled *c = base_compiled();
 
@@ -218,7 +218,8 @@ static void names_end_where_the_lists_end(void **state)
 	assert_string_equal(sl_feature_name(0), "class4");
 	assert_string_equal(sl_feature_name(21), "redirect");
 	assert_string_equal(sl_feature_name(27), "dry_run");
-	assert_null(sl_feature_name(28));
+	assert_string_equal(sl_feature_name(31), "quic");
+	assert_null(sl_feature_name(32));
 }
 
 static void errors_are_a_number_and_a_sentence(void **state)

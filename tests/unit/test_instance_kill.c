@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "tests/unit/lab.h"
+#include "user/lib/registry.h"
+#include "user/lib/slots.h"
 
 static struct sl_error x;
 
@@ -22,6 +24,27 @@ static void the_holder_of_the_lock_is_named(void **state)
 	assert_int_equal(sl_open(&second, NAME, SL_OPEN_CHANGE, &x), -EBUSY);
 	assert_non_null(strstr(x.text, pid));
 	sl_close(inst);
+}
+
+/* A backend gets another weight or health, in place; what rests, rests. */
+static void change_pool(struct sl_instance *inst, struct sl_config *conf, const char *text)
+{
+	struct sl_config *next = parse(text);
+	struct sl_settled done;
+
+	if (conf->n_pools) {
+		const struct sl_address *a = &conf->pools[0].backends[0].addr;
+
+		next->pools[0].backends[0].weight = 50;
+		next->pools[0].backends[1].addr.octet[3]++;
+		sl_pools_apply(inst, next, 1, &x);
+		sl_config_set(inst, next);
+		sl_backend_health(inst, "web", a, false, &x);
+		sl_backend_health(inst, "web", a, true, &x);
+		sl_pool_settle(inst, NULL, &done, &x);
+	}
+	sl_config_set(inst, conf);
+	conf_free(next);
 }
 
 static void change_for_ever(void)
@@ -42,13 +65,39 @@ static void change_for_ever(void)
 		sl_config_set(inst, conf);
 		sl_set_add(inst, "bans", &p, 1, 0, &changed, &x);
 		sl_set_del(inst, "bans", &p, 1, &changed, &x);
+		change_pool(inst, conf, text);
 		sl_close(inst);
 		conf_free(conf);
 	}
 }
 
+static const struct sl_backend *backend(const struct sl_instance *inst, uint16_t id)
+{
+	const struct sl_backend *all = map_at(&inst->maps, MAP_BACKENDS, active(inst));
+
+	assert_true(id < SL_BACKENDS_MAX && registry(inst)->backend[id].pool);
+	return &all[id];
+}
+
+/* Each slot leads to backends that there are. */
+static void check_slots(const struct sl_instance *inst)
+{
+	const struct sl_registry_pool *p = &registry(inst)->pool[registry_pool(registry(inst), "web")];
+	const uint32_t *slot = (uint32_t *)map_at(&inst->maps, MAP_SLOTS, 0) + p->slot_base;
+
+	for (uint32_t i = 0; i < p->slots; i++) {
+		const struct sl_backend *b = backend(inst, slot_current(slot[i]));
+
+		assert_true(b->family && !(b->flags & SL_BACKEND_DEAD));
+		if (slot_state(slot[i]) == SLOT_CHANGING)
+			b = backend(inst, slot_previous(slot[i]));
+		assert_true(b->family && !(b->flags & SL_BACKEND_DEAD));
+	}
+}
+
 static void a_kill_at_any_moment_is_repaired(void **state)
 {
+	struct sl_instance *inst;
 	uint64_t seed = 1;
 
 	(void)state;
@@ -68,7 +117,10 @@ static void a_kill_at_any_moment_is_repaired(void **state)
 		if (!WIFSIGNALED(status))
 			fail_msg("the child ended by itself: %d", WEXITSTATUS(status));
 		assert_int_equal(verdict("198.51.100.1", "192.0.2.80"), XDP_DROP);
-		sl_close(applied(i % 2 ? balance : attached));
+		inst = applied(i % 2 ? balance : attached);
+		if (i % 2)
+			check_slots(inst);
+		sl_close(inst);
 		assert_int_equal(verdict("198.51.100.1", "192.0.2.80"), XDP_DROP);
 		assert_int_equal(verdict("203.0.114.1", "192.0.2.80"), i % 2 ? XDP_TX : XDP_PASS);
 	}

@@ -102,12 +102,22 @@ static struct pool *pool_of(size_t n, uint32_t slots)
 	return &p;
 }
 
+/* All of them are healthy. */
+static int build(const struct pool *p, const char *seed, uint16_t *ring)
+{
+	static const bool down[4096];
+	static struct standing standing[4096];
+
+	standings(&p->conf, down, standing);
+	return ring_of_pool(&p->conf, seed, p->id, standing, ring);
+}
+
 static uint16_t *ring_from(const struct pool *p)
 {
 	uint16_t *ring = calloc(p->conf.slots, sizeof(*ring));
 
 	assert_non_null(ring);
-	assert_int_equal(ring_of_pool(&p->conf, "a seed", p->id, ring), 0);
+	assert_int_equal(build(p, "a seed", ring), 0);
 	return ring;
 }
 
@@ -179,7 +189,7 @@ static void another_seed_is_another_ring(void **state)
 	uint16_t *ring = ring_from(p), other[SLOTS];
 
 	(void)state;
-	assert_int_equal(ring_of_pool(&p->conf, "b seed", p->id, other), 0);
+	assert_int_equal(build(p, "b seed", other), 0);
 	assert_true(ring_moved(ring, other, SLOTS) > SLOTS / 2);
 	free(ring);
 }

@@ -101,7 +101,7 @@ static void sixteen_thousand_frontends_all_fit(void **state)
 	base.conf.n_services = 1;
 	base.port[0].low = 1, base.port[0].high = 8192;
 	c = base_compiled();
-	assert_true(c->buckets <= 16384);
+	assert_true(c->buckets <= 32768);
 	wider = calloc((size_t)c->buckets * 4 * SL_FRONTEND_WAYS, sizeof(*wider));
 	frontends_spread(c->frontends, c->buckets, wider, c->buckets * 4);
 	for (uint32_t p = 1; p <= 8192; p++)
@@ -241,16 +241,49 @@ static void next_hops_are_as_asked(void **state)
 	compiled_free(c);
 }
 
-static void other_encapsulations_are_refused(void **state)
+static void encapsulations_differ_in_octets_flags_and_knobs(void **state)
 {
-	struct compiled *c = NULL;
-	struct sl_error x;
+	struct compiled *c;
 
 	(void)state;
 	base_balance();
-	base.pool[1].encap = SL_ENCAP_GUE;
-	assert_int_equal(compile_bank(&base_input, &c, &x), -EOPNOTSUPP);
-	assert_string_equal(x.text, "pool dns: encap: only ipip in this version");
+	base.pool[0].encap = SL_ENCAP_GUE;
+	base.pool[0].gue_port = 6081;
+	base.pool[1].encap = SL_ENCAP_L2;
+	c = base_compiled();
+	for (int i = 0; i < 2; i++) {
+		static const uint16_t id[2][2] = { { 1, 40 }, { 3, 2 } };
+		const struct sl_backend *gue = &c->backends[id[0][i]];
+		const struct sl_backend *l2 = &c->backends[id[1][i]];
+
+		assert_int_equal(gue->flags, SL_BACKEND_GUE);
+		assert_int_equal(gue->outer, gue->family == SL_BACKEND_IPV4 ? 28 : 48);
+		assert_int_equal(gue->gue_port, htons(6081));
+		assert_int_equal(l2->flags, SL_BACKEND_L2);
+		assert_int_equal(l2->outer, 0);
+	}
+	assert_true(c->knobs.features & SL_F_GUE);
+	assert_true(c->knobs.features & SL_F_L2);
+	compiled_free(c);
+	base_balance();
+	c = base_compiled();
+	assert_false(c->knobs.features & (SL_F_GUE | SL_F_L2));
+	compiled_free(c);
+}
+
+static void an_address_of_a_service_has_a_key_of_its_own(void **state)
+{
+	struct compiled *c;
+	uint64_t key = sl_service_key(0xc0000250ull << 32, 0), beside = sl_service_key(0xc0000251ull << 32, 0);
+
+	(void)state;
+	base_balance();
+	c = base_compiled();
+	assert_non_null(find(c->frontends, c->buckets, key));
+	assert_null(find(c->frontends, c->buckets, beside));
+	assert_non_null(find(c->frontends, c->buckets,
+				       sl_service_key(0x20010db800000000ull, 0x80)));
+	compiled_free(c);
 }
 
 int main(void)
@@ -266,7 +299,8 @@ int main(void)
 		TEST(an_ipv6_backend_fills_its_last_word),
 		TEST(without_a_source_prefix_the_interface_gives_it),
 		TEST(next_hops_are_as_asked),
-		TEST(other_encapsulations_are_refused),
+		TEST(encapsulations_differ_in_octets_flags_and_knobs),
+		TEST(an_address_of_a_service_has_a_key_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

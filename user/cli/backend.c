@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* backend add, set, enable, disable, del: edits of a running pool. */
+/* backend add, set, drain, enable, disable, del: edits of a running pool. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
 
-/* What an edit is about: the words, looked up. */
+/* What an edit is about: POOL ADDR... as words, looked up. */
 struct edit {
-	struct sl_address addr;
-	uint32_t weight;
+	const char *verb;
+	struct sl_address *addr;
+	int n;
 	struct change change;
 	struct sl_pool_conf *pool;
-	struct sl_backend_conf *backend;	/* NULL: the pool has none such */
 };
 
 static int parse_weight(struct cli *cli, uint32_t *weight)
@@ -34,94 +35,235 @@ static int parse_weight(struct cli *cli, uint32_t *weight)
 static int edit_close(struct edit *e, int end)
 {
 	change_close(&e->change);
+	free(e->addr);
 	return end;
 }
 
-static int edit_open(struct cli *cli, struct edit *e)
+static int parse_addresses(struct cli *cli, struct edit *e)
 {
-	int err, end;
-
-	err = conf_address(cli->word[1], &e->addr, &cli->x);
-	if (err)
-		return fail(cli, -EINVAL);
-	end = parse_weight(cli, &e->weight);
-	if (!end)
-		end = open_change(cli, &e->change, SL_OPEN_CHANGE);
-	if (end)
-		return end;
-	e->pool = pool_find(cli, e->change.running, cli->word[0]);
-	if (!e->pool)
-		return edit_close(e, REFUSED);
-	e->backend = conf_backend_find(e->pool, &e->addr);
+	e->n = cli->n_words - 1;
+	e->addr = calloc((size_t)e->n, sizeof(*e->addr));
+	if (!e->addr)
+		return fail(cli, -ENOMEM);
+	for (int i = 0; i < e->n; i++) {
+		if (conf_address(cli->word[1 + i], &e->addr[i], &cli->x))
+			return fail(cli, -EINVAL);
+		for (int k = 0; k < i; k++)
+			if (!memcmp(&e->addr[k], &e->addr[i], sizeof(*e->addr)))
+				return fail_with(cli, USAGE, "%s: given twice", cli->word[1 + i]);
+	}
 	return 0;
 }
 
-/* The same, for a backend that must be there. */
-static int edit_open_present(struct cli *cli, struct edit *e)
+static int edit_open(struct cli *cli, struct edit *e, const char *verb)
 {
-	int end = edit_open(cli, e);
+	int end;
 
-	if (end || e->backend)
+	*e = (struct edit){ .verb = verb };
+	end = parse_addresses(cli, e);
+	if (!end)
+		end = open_change(cli, &e->change, SL_OPEN_CHANGE);
+	if (end) {
+		free(e->addr);
 		return end;
-	end = fail_with(cli, REFUSED, "pool %s: no backend %s", cli->word[0], cli->word[1]);
-	return edit_close(e, end);
+	}
+	e->pool = pool_find(cli, e->change.running, cli->word[0]);
+	return e->pool ? 0 : edit_close(e, REFUSED);
+}
+
+/* The backend that the words name at `i`; NULL: the pool has none such. */
+static struct sl_backend_conf *backend_at(struct cli *cli, const struct edit *e, int i)
+{
+	struct sl_backend_conf *backend = conf_backend_find(e->pool, &e->addr[i]);
+
+	if (!backend)
+		fail_with(cli, REFUSED, "pool %s: no backend %s", cli->word[0], cli->word[1 + i]);
+	return backend;
+}
+
+/* "pool web: 10.0.0.21 added", "pool web: 3 backends added" */
+static int edit_commit(struct cli *cli, struct edit *e, const char *did)
+{
+	char who[32], what[160];
+	int end;
+
+	snprintf(who, sizeof(who), "backend %s", e->verb);
+	if (e->n == 1)
+		snprintf(what, sizeof(what), "pool %s: %.63s %s", cli->word[0], cli->word[1], did);
+	else
+		snprintf(what, sizeof(what), "pool %s: %d backends %s", cli->word[0], e->n, did);
+	end = recheck_and_close(cli, &e->change, who, what);
+	free(e->addr);
+	return end;
+}
+
+/* ---- add ---------------------------------------------------------------- */
+
+static int add(struct cli *cli, struct edit *e, int i, uint32_t weight)
+{
+	struct sl_backend_conf backend = { e->addr[i], weight, SL_BACKEND_UP };
+	struct sl_config *conf = e->change.running;
+	int err = conf_backend_add(conf, e->pool, &backend);
+
+	if (err == -EEXIST)
+		return fail_with(cli, REFUSED, "pool %s: backend %s is there already: sluice backend set changes its weight", cli->word[0], cli->word[1 + i]);
+	if (err == -ENOSPC)
+		return fail_with(cli, REFUSED, "pool %s: no room for another backend: at most %u in all pools: raise limits.backends, or remove some", cli->word[0], conf->limits.backends);
+	return err ? fail(cli, err) : 0;
 }
 
 int cmd_backend_add(struct cli *cli)
 {
-	struct sl_backend_conf backend = { .state = SL_BACKEND_UP };
+	uint32_t weight;
 	struct edit e;
-	int end, err;
+	int end;
 
-	end = edit_open(cli, &e);
+	end = parse_weight(cli, &weight);
+	if (!end)
+		end = edit_open(cli, &e, "add");
 	if (end)
 		return end;
-	if (e.backend)
-		return edit_close(&e, fail_with(cli, REFUSED, "pool %s: backend %s is there already: sluice backend set changes its weight", cli->word[0], cli->word[1]));
-	backend.addr = e.addr;
-	backend.weight = e.weight;
-	err = conf_backend_add(e.change.running, e.pool, &backend);
-	if (err == -ENOSPC)
-		return edit_close(&e, fail_with(cli, REFUSED, "pool %s: no room for another backend: at most %u in all pools: raise limits.backends, or remove some", cli->word[0], e.change.running->limits.backends));
-	if (err)
-		return edit_close(&e, fail(cli, err));
-	return commit_and_close(cli, &e.change, "added");
+	for (int i = 0; i < e.n && !end; i++)
+		end = add(cli, &e, i, weight);
+	return end ? edit_close(&e, end) : edit_commit(cli, &e, "added");
 }
+
+/* ---- set, drain, enable, disable ---------------------------------------- */
 
 int cmd_backend_set(struct cli *cli)
 {
+	struct sl_backend_conf *backend;
+	uint32_t weight;
 	struct edit e;
 	int end;
 
 	if (!cli->opt.weight)
 		return fail_with(cli, USAGE, "backend set: expected --weight N");
-	end = edit_open_present(cli, &e);
+	end = parse_weight(cli, &weight);
+	if (!end)
+		end = edit_open(cli, &e, "set");
 	if (end)
 		return end;
-	e.backend->weight = e.weight;
-	return commit_and_close(cli, &e.change, "changed");
+	for (int i = 0; i < e.n; i++) {
+		backend = backend_at(cli, &e, i);
+		if (!backend)
+			return edit_close(&e, REFUSED);
+		backend->weight = weight;
+	}
+	return edit_commit(cli, &e, e.n > 1 ? "have another weight" : "has another weight");
 }
 
-static int set_state(struct cli *cli, enum sl_backend_state state, const char *did)
+static void note_weightless(struct cli *cli, const struct sl_backend_conf *backend,
+			    const char *addr)
 {
+	if (backend->state == SL_BACKEND_UP && !backend->weight)
+		output_note(cli->out, "pool %s: %s has weight 0 and gets no new flows: sluice backend set %s %s --weight N", cli->word[0], addr, cli->word[0], addr);
+}
+
+static int set_state(struct cli *cli, enum sl_backend_state state, const char *verb, const char *did)
+{
+	struct sl_backend_conf *backend;
 	struct edit e;
 	int end;
 
-	end = edit_open_present(cli, &e);
+	end = edit_open(cli, &e, verb);
 	if (end)
 		return end;
-	e.backend->state = state;
-	return commit_and_close(cli, &e.change, did);
+	for (int i = 0; i < e.n; i++) {
+		backend = backend_at(cli, &e, i);
+		if (!backend)
+			return edit_close(&e, REFUSED);
+		backend->state = state;
+		note_weightless(cli, backend, cli->word[1 + i]);
+	}
+	return edit_commit(cli, &e, did);
+}
+
+int cmd_backend_drain(struct cli *cli)
+{
+	return set_state(cli, SL_BACKEND_DRAIN, "drain", "drained");
 }
 
 int cmd_backend_enable(struct cli *cli)
 {
-	return set_state(cli, SL_BACKEND_UP, "enabled");
+	return set_state(cli, SL_BACKEND_UP, "enable", "enabled");
 }
 
 int cmd_backend_disable(struct cli *cli)
 {
-	return set_state(cli, SL_BACKEND_DISABLED, "disabled");
+	return set_state(cli, SL_BACKEND_DISABLED, "disable", "disabled");
+}
+
+/* ---- del ---------------------------------------------------------------- */
+
+static const struct sl_service_conf *service_of(const struct sl_config *conf, const struct sl_pool_conf *pool)
+{
+	for (size_t i = 0; i < conf->n_services; i++)
+		if (!strcmp(conf->services[i].pool, pool->name))
+			return &conf->services[i];
+	return NULL;
+}
+
+/* Before they are removed. */
+static int refuse_last(struct cli *cli, const struct edit *e)
+{
+	const struct sl_service_conf *service = service_of(e->change.running, e->pool);
+
+	if (e->pool->n_backends > (size_t)e->n || !service || cli->opt.force)
+		return 0;
+	return fail_with(cli, REFUSED, "pool %s: no backend would be left, and what comes for service %s dropped: add another first, or give --force", cli->word[0], service->name);
+}
+
+/* Removed before, and it drains: it has flows still. */
+static bool is_leaving(struct cli *cli, const struct edit *e, const struct sl_address *addr)
+{
+	struct sl_stats *stats = NULL;
+	bool found = false;
+
+	if (sl_stats_read(e->change.inst, -1, &stats, &cli->x))
+		return false;
+	for (size_t i = 0; i < stats->n_backends && !found; i++) {
+		const struct sl_named_backend *at = &stats->backends[i];
+
+		found = at->standing == SL_STANDS_REMOVED && !strcmp(at->pool, e->pool->name) &&
+			!memcmp(&at->addr, addr, sizeof(*addr));
+	}
+	sl_stats_free(stats);
+	return found;
+}
+
+/* Are they there? To be cut, one that is leaving comes back for a moment. */
+static int check_all(struct cli *cli, struct edit *e)
+{
+	int end = 0;
+
+	for (int i = 0; i < e->n && !end; i++) {
+		if (conf_backend_find(e->pool, &e->addr[i]))
+			continue;
+		if (cli->opt.now && is_leaving(cli, e, &e->addr[i]))
+			end = add(cli, e, i, 0);
+		else
+			end = backend_at(cli, e, i) ? 0 : REFUSED;
+	}
+	return end;
+}
+
+/* First they are as good as dead, so that nothing is left to drain. */
+static int cut(struct cli *cli, struct edit *e)
+{
+	struct change *c = &e->change;
+	bool changed;
+	int err;
+
+	for (int i = 0; i < e->n; i++)
+		conf_backend_find(e->pool, &e->addr[i])->state = SL_BACKEND_DISABLED;
+	err = change_prepare(c, c->running, &cli->x);
+	if (err)
+		return fail(cli, err);
+	if (c->plan->n_pools)
+		plan_pools_show(cli, c->plan);
+	err = change_commit(c, c->running, &changed, &cli->x);
+	return err ? fail(cli, err) : 0;
 }
 
 int cmd_backend_del(struct cli *cli)
@@ -129,9 +271,19 @@ int cmd_backend_del(struct cli *cli)
 	struct edit e;
 	int end;
 
-	end = edit_open_present(cli, &e);
+	if (cli->opt.now && cli->opt.confirm)
+		return fail_with(cli, USAGE, "backend del: --now goes without --confirm: flows that are cut do not come back");
+	end = edit_open(cli, &e, "del");
 	if (end)
 		return end;
-	conf_backend_del(e.pool, &e.addr);
-	return commit_and_close(cli, &e.change, "removed");
+	end = check_all(cli, &e);
+	if (!end)
+		end = refuse_last(cli, &e);
+	if (!end && cli->opt.now)
+		end = cut(cli, &e);
+	if (end)
+		return edit_close(&e, end);
+	for (int i = 0; i < e.n; i++)
+		conf_backend_del(e.pool, &e.addr[i]);
+	return edit_commit(cli, &e, "removed");
 }

@@ -27,6 +27,7 @@ enum {
 /* What the options of options.c said; those without argument are bool. */
 struct options {
 	const char *instance, *mode, *via, *lasting, *weight, *confirm;
+	const char *address, *tcp, *udp, *pool;
 	bool json, quiet, help, version;
 	bool all, purge, full, secrets, yes, force, skip_bad, now, per_cpu;
 };
@@ -48,6 +49,7 @@ enum {
 	OPT_FOR = 1 << 12,
 	OPT_WEIGHT = 1 << 13,
 	OPT_CONFIRM = 1 << 14,
+	OPT_FRONTENDS = 1 << 15,
 };
 
 struct cli {
@@ -90,6 +92,11 @@ int fail(struct cli *cli, int err);
 int fail_open(struct cli *cli, int err);
 /* Prints errors and warnings of a file; USAGE if `err`. Clears the report. */
 int report_end(struct cli *cli, struct conf_report *report, int err);
+/* The same of words: "who: sentence", without a place in a file. */
+int report_sentences(struct cli *cli, const char *who, struct conf_report *report, int err);
+/* "key: value", or "key: [a, b]" of "a,b". */
+struct text;
+void put_list(struct text *t, const char *key, const char *value);
 
 /* ---- open.c: each says why and returns how to end, or 0 */
 int open_look(struct cli *cli, struct sl_instance **inst);
@@ -103,8 +110,10 @@ struct look {
 };
 int look_open(struct cli *cli, struct look *look);
 void look_close(struct look *look);
-/* Commit, say "nothing changed" or what changed, close. */
+/* Commit, say which slots move, "nothing changed" or what changed, close. */
 int commit_and_close(struct cli *cli, struct change *c, const char *what);
+/* The same of an edit of pools or services, after what the file would say of it. */
+int recheck_and_close(struct cli *cli, struct change *c, const char *who, const char *what);
 
 /* ---- confirm.c: changes that are rolled back unless they are confirmed */
 /* Is `--confirm` a time? 0 without it. */
@@ -125,11 +134,15 @@ int session_guard(struct cli *cli, const struct change *c, const struct sl_confi
 /* ---- find.c: NULL when there is no such thing, and says so (REFUSED) */
 struct sl_pool_conf *pool_find(struct cli *cli, struct sl_config *conf, const char *name);
 struct sl_set_conf *set_find(struct cli *cli, struct sl_config *conf, const char *name);
+struct sl_service_conf *service_find(struct cli *cli, struct sl_config *conf, const char *name);
 /* By name or number; -1: none such. */
 int rule_find(struct cli *cli, const struct sl_config *conf, const char *word);
 
 /* ---- plan.c: what an apply would change; false when that is nothing */
 bool plan_show(struct cli *cli, const struct sl_config *old, const struct sl_config *now, const struct sl_plan *plan);
+
+/* Pools whose slots change owners, a line each; a list for programs. */
+void plan_pools_show(struct cli *cli, const struct sl_plan *plan);
 
 /* ---- untag.c: notes of interfaces on which rules with `vlan` see no tags */
 void note_untagged(struct cli *cli, const struct sl_config *conf);
@@ -157,13 +170,18 @@ int cmd_rule_add(struct cli *cli);
 int cmd_rule_del(struct cli *cli);
 int cmd_rule_move(struct cli *cli);
 int cmd_pool_list(struct cli *cli);
+int cmd_pool_settle(struct cli *cli);
 int cmd_backend_add(struct cli *cli);
 int cmd_backend_set(struct cli *cli);
+int cmd_backend_drain(struct cli *cli);
 int cmd_backend_enable(struct cli *cli);
 int cmd_backend_disable(struct cli *cli);
 int cmd_backend_del(struct cli *cli);
 int cmd_backend_list(struct cli *cli);
+int cmd_service_add(struct cli *cli);
+int cmd_service_del(struct cli *cli);
 int cmd_service_list(struct cli *cli);
+int cmd_flows_list(struct cli *cli);
 int cmd_stats(struct cli *cli);
 int cmd_stats_reset(struct cli *cli);
 int cmd_version(struct cli *cli);

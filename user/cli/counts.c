@@ -16,6 +16,8 @@ void counts_set_traffic(json_t *row, const struct sl_traffic *count)
 	set(row, "packets", count->packets);
 	set(row, "bytes", count->bytes);
 	set(row, "flows", count->flows);
+	set(row, "records", count->records);
+	set(row, "previous", count->previous);
 }
 
 json_t *counts_interfaces(const struct sl_stats *stats)

@@ -17,7 +17,7 @@ json_t *counts_backends(const struct sl_stats *stats);
  * "cpus" of the same row of `rows`. */
 void counts_add_cpu(json_t *rows, json_t *part);
 
-/* Sets packets, bytes and flows of `row`. */
+/* Sets packets, bytes, flows, records and previous of `row`. */
 void counts_set_traffic(json_t *row, const struct sl_traffic *count);
 
 #endif

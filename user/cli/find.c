@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Pools, sets and rules by name; a name that is none is refused, with the nearest. */
+/* Pools, services, sets and rules by name; a name that is none is refused, with the nearest. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,6 +45,21 @@ struct sl_set_conf *set_find(struct cli *cli, struct sl_config *conf,
 	for (size_t i = 0; names && i < conf->n_sets; i++)
 		names[i] = conf->sets[i].name;
 	refuse(cli, "set", name, names, conf->n_sets);
+	return NULL;
+}
+
+struct sl_service_conf *service_find(struct cli *cli, struct sl_config *conf,
+				     const char *name)
+{
+	struct sl_service_conf *service = conf_service_find(conf, name);
+	autofree const char **names = NULL;
+
+	if (service)
+		return service;
+	names = calloc(conf->n_services + 1, sizeof(*names));
+	for (size_t i = 0; names && i < conf->n_services; i++)
+		names[i] = conf->services[i].name;
+	refuse(cli, "service", name, names, conf->n_services);
 	return NULL;
 }
 

@@ -49,20 +49,31 @@ int running_look(struct cli *cli, struct sl_config **conf)
 }
 
 /* An edit may be one that waits for its confirming, or be made beside one. */
+static int check_confirm(struct cli *cli, uint64_t *for_ms)
+{
+	int end = confirm_time(cli, for_ms);
+
+	if (!end && *for_ms)
+		end = confirm_refuse(cli);
+	else if (!end)
+		confirm_note(cli);
+	return end;
+}
+
 static int commit(struct cli *cli, struct change *c, const char *what)
 {
 	bool changed = false;
 	uint64_t for_ms = 0;
-	char name[64];
-	int end;
+	char name[128];
+	int end = check_confirm(cli, &for_ms), err;
 
-	end = confirm_time(cli, &for_ms);
-	if (!end && for_ms)
-		end = confirm_refuse(cli);
-	else if (!end)
-		confirm_note(cli);
 	if (end)
 		return end;
+	err = change_prepare(c, c->running, &cli->x);
+	if (err)
+		return fail(cli, err);
+	if (c->plan->n_pools)
+		plan_pools_show(cli, c->plan);
 	snprintf(name, sizeof(name), "the edit (%s)", what);
 	end = confirm_commit(cli, c, c->running, name, for_ms, &changed);
 	if (end)
@@ -76,6 +87,20 @@ int commit_and_close(struct cli *cli, struct change *c, const char *what)
 {
 	int end = commit(cli, c, what);
 
+	change_close(c);
+	return end;
+}
+
+int recheck_and_close(struct cli *cli, struct change *c, const char *who, const char *what)
+{
+	struct conf_report report = { 0 };
+	int err = conf_recheck(c->running, c->running_text, &report);
+	int end = report_sentences(cli, who, &report, err);
+
+	if (!end)
+		end = session_guard(cli, c, c->running, true);
+	if (!end)
+		return commit_and_close(cli, c, what);
 	change_close(c);
 	return end;
 }

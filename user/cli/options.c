@@ -31,12 +31,16 @@ static const struct option_row rows[] = {
 	{ "secrets", 0, NULL, OPT_SECRETS, AT(secrets), "print the seed, not ***" },
 	{ "yes", 0, NULL, OPT_YES, AT(yes), "do not ask before live edits are lost, do not mind who is shut out" },
 	{ "confirm", 0, "SECONDS", OPT_CONFIRM, AT(confirm), "take it back after this time, unless sluice confirm comes" },
-	{ "force", 0, NULL, OPT_FORCE, AT(force), "let a pool have fewer slots than it has" },
+	{ "force", 0, NULL, OPT_FORCE, AT(force), "let a pool have fewer slots than it has, or no backend" },
 	{ "skip-bad", 0, NULL, OPT_SKIP_BAD, AT(skip_bad), "bad lines are warnings" },
-	{ "now", 0, NULL, OPT_NOW, AT(now), "cut its flows" },
+	{ "now", 0, NULL, OPT_NOW, AT(now), "cut its flows, do not drain it" },
 	{ "per-cpu", 0, NULL, OPT_PER_CPU, AT(per_cpu), "of each CPU as well" },
 	{ "for", 0, "TIME", OPT_FOR, AT(lasting), "they expire after 90s, 10m, 2h" },
-	{ "weight", 0, "N", OPT_WEIGHT, AT(weight), "0 to 1000; 0: nothing is sent to it" },
+	{ "weight", 0, "N", OPT_WEIGHT, AT(weight), "0 to 1000; 0: it gets no new flows" },
+	{ "address", 0, "ADDR,...", OPT_FRONTENDS, AT(address), "what clients connect to" },
+	{ "tcp", 0, "PORT,...", OPT_FRONTENDS, AT(tcp), "such as 80,443,8000-8010" },
+	{ "udp", 0, "PORT,...", OPT_FRONTENDS, AT(udp), "the same of UDP" },
+	{ "pool", 0, "POOL", OPT_FRONTENDS, AT(pool), "whose backends serve it" },
 };
 
 enum { N_ROWS = sizeof(rows) / sizeof(rows[0]), FIRST_VALUE = 256 };
@@ -50,6 +54,16 @@ static void store(struct options *opt, const struct option_row *row,
 		memcpy(field, &arg, sizeof(arg));
 	else
 		*(bool *)field = true;
+}
+
+/* What a value was before this one; NULL: none. */
+static const char *stored(const struct options *opt, const struct option_row *row)
+{
+	const char *arg = NULL;
+
+	if (row->arg)
+		memcpy(&arg, (const char *)opt + row->at, sizeof(arg));
+	return arg;
 }
 
 static const struct option_row *row_of(int value)
@@ -92,6 +106,8 @@ static int missing(struct cli *cli, int value)
 int options_parse(struct cli *cli, int *argc, char **argv)
 {
 	struct option longs[N_ROWS + 1] = { 0 };
+	const struct option_row *row;
+	const char *before;
 	int value;
 
 	for (int i = 0; i < N_ROWS; i++) {
@@ -105,7 +121,11 @@ int options_parse(struct cli *cli, int *argc, char **argv)
 			return unknown(cli, argv[optind - 1], optopt);
 		if (value == ':')
 			return missing(cli, optopt);
-		store(&cli->opt, row_of(value), optarg);
+		row = row_of(value);
+		before = stored(&cli->opt, row);
+		if (before && row->bit != OPT_GLOBAL)
+			return fail_with(cli, USAGE, "--%s: given twice%s", row->name, strchr(row->arg, ',') ? ": expected one list, with commas" : "");
+		store(&cli->opt, row, optarg);
 	}
 	cli->word = argv + optind;
 	*argc -= optind;
@@ -116,11 +136,8 @@ const char *option_foreign(const struct options *opt, unsigned allowed)
 {
 	for (int i = 0; i < N_ROWS; i++) {
 		const char *field = (const char *)opt + rows[i].at;
-		const char *arg = NULL;
 
-		if (rows[i].arg)
-			memcpy(&arg, field, sizeof(arg));
-		if ((arg || (!rows[i].arg && *(const bool *)field)) &&
+		if ((stored(opt, &rows[i]) || (!rows[i].arg && *(const bool *)field)) &&
 		    !(rows[i].bit & (allowed | OPT_GLOBAL)))
 			return rows[i].name;
 	}

@@ -14,6 +14,8 @@
 enum column_kind {
 	COL_TEXT, COL_NUMBER,
 	COL_BYTES,		/* people: 1.5M */
+	COL_SHARE,		/* of 1; people: 33.3% */
+	COL_TIME,		/* ms or null; people: 12m */
 	COL_LIST,		/* an array of words */
 	COL_CPU,		/* member `key` of element `cpu` of "cpus" */
 };

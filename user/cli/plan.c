@@ -21,8 +21,9 @@ static json_t *lines_of(struct output *out, char *text)
 	return list;
 }
 
-static json_t *pools_of(struct output *out, const struct sl_plan *plan)
+void plan_pools_show(struct cli *cli, const struct sl_plan *plan)
 {
+	struct output *out = cli->out;
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < plan->n_pools; i++) {
@@ -34,7 +35,7 @@ static json_t *pools_of(struct output *out, const struct sl_plan *plan)
 			"moved", (json_int_t)p->moved,
 			"least", (json_int_t)p->least));
 	}
-	return list;
+	output_member(out, "pools", list);
 }
 
 static json_t *sets_of(struct output *out, const struct sl_plan *plan)
@@ -67,7 +68,7 @@ bool plan_show(struct cli *cli, const struct sl_config *old,
 
 	if (text)
 		output_member(out, "changes", lines_of(out, text));
-	output_member(out, "pools", pools_of(out, plan));
+	plan_pools_show(cli, plan);
 	output_member(out, "sets", sets_of(out, plan));
 	output_member(out, "program", json_boolean(plan->program));
 	output_member(out, "interfaces", json_boolean(plan->interfaces));

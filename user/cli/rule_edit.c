@@ -77,21 +77,13 @@ static void put_value(struct text *t, const char *key, const char *value)
 {
 	static const char *const lists[] = { "from", "to", "proto", "sport", "dport",
 		"icmp_type", "vlan", "length", "ttl", "fragment", NULL };
-	autofree char *copy = strdup(value);
-	char *rest = copy, *word;
-	size_t n = 0;
 
-	text_add(t, "%s: ", key);
-	if (!copy || !is_one_of(key, lists) || !strchr(value, ',')) {
-		text_word(t, value);
+	if (is_one_of(key, lists)) {
+		put_list(t, key, value);
 		return;
 	}
-	text_add(t, "[");
-	while ((word = strsep(&rest, ","))) {
-		text_add(t, "%s", n++ ? ", " : "");
-		text_word(t, word);
-	}
-	text_add(t, "]");
+	text_add(t, "%s: ", key);
+	text_word(t, value);
 }
 
 /* KEY VALUE ... as a flow mapping; the keys of a rate stand among the others. */
@@ -135,29 +127,6 @@ static void put_yaml(struct text *t, char **word, int n)
 		text_add(t, "%s%s", i ? " " : "", word[i]);
 }
 
-/* What a line of a report says, without its place in a text nobody wrote. */
-static const char *sentence(const char *line)
-{
-	for (int i = 0; i < 3 && strchr(line, ':'); i++)
-		line = strchr(line, ':') + 1;
-	return line + strspn(line, " ");
-}
-
-static int report_words(struct cli *cli, struct conf_report *report, int err)
-{
-	char *rest = report->warnings, *line;
-
-	while ((line = strsep(&rest, "\n")))
-		output_note(cli->out, "rule add: %s", sentence(line));
-	rest = report->errors;
-	while ((line = strsep(&rest, "\n")))
-		output_error("rule add: %s", sentence(line));
-	if (err && !report->errors)
-		output_error("%s", strerror(-err));
-	conf_report_clear(report);
-	return err ? USAGE : 0;
-}
-
 static int read_rule(struct cli *cli, struct sl_config *conf, char **word, int n)
 {
 	struct conf_report report = { 0 };
@@ -171,7 +140,7 @@ static int read_rule(struct cli *cli, struct sl_config *conf, char **word, int n
 		end = put_words(cli, &text, word, n);
 	if (!end) {
 		err = text.failed ? -ENOMEM : conf_rule_add(conf, "rule", text_of(&text), &report);
-		end = yaml ? report_end(cli, &report, err) : report_words(cli, &report, err);
+		end = yaml ? report_end(cli, &report, err) : report_sentences(cli, "rule add", &report, err);
 	}
 	text_free(&text);
 	return end;

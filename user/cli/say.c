@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <sluice/scope.h>
+
+#include "../conf/arena.h"
 #include "cli.h"
 
 int fail_with(struct cli *cli, int end, const char *format, ...)
@@ -42,4 +45,38 @@ int report_end(struct cli *cli, struct conf_report *report, int err)
 		output_error("%s", strerror(-err));
 	conf_report_clear(report);
 	return err ? USAGE : 0;
+}
+
+int report_sentences(struct cli *cli, const char *who, struct conf_report *report, int err)
+{
+	char *rest = report->warnings, *line;
+
+	while ((line = strsep(&rest, "\n")))
+		output_note(cli->out, "%s: %s", who, conf_sentence(line));
+	rest = report->errors;
+	while ((line = strsep(&rest, "\n")))
+		output_error("%s: %s", who, conf_sentence(line));
+	if (err && !report->errors)
+		output_error("%s", strerror(-err));
+	conf_report_clear(report);
+	return err ? USAGE : 0;
+}
+
+void put_list(struct text *t, const char *key, const char *value)
+{
+	autofree char *copy = strdup(value);
+	char *rest = copy, *word;
+	size_t n = 0;
+
+	text_add(t, "%s: ", key);
+	if (!copy || !strchr(value, ',')) {
+		text_word(t, value);
+		return;
+	}
+	text_add(t, "[");
+	while ((word = strsep(&rest, ","))) {
+		text_add(t, "%s", n++ ? ", " : "");
+		text_word(t, word);
+	}
+	text_add(t, "]");
 }

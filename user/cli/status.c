@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include <sluice/scope.h>
+
 #include "cli.h"
 #include "table.h"
 
@@ -32,7 +34,7 @@ static json_t *links_of(const struct sl_status *status)
 	return list;
 }
 
-static json_t *features_of(struct output *out, uint32_t features)
+static json_t *features_of(struct output *out, uint64_t features)
 {
 	json_t *list = json_array();
 	char text[512] = "";
@@ -40,7 +42,7 @@ static json_t *features_of(struct output *out, uint32_t features)
 	size_t used = 0;
 
 	for (int bit = 0; (name = sl_feature_name(bit)); bit++) {
-		if (!(features & 1u << bit))
+		if (!(features & 1ull << bit))
 			continue;
 		json_array_append_new(list, json_string(name));
 		if (used < sizeof(text))
@@ -48,6 +50,49 @@ static json_t *features_of(struct output *out, uint32_t features)
 	}
 	output_line(out, "features  %s", used ? text + 1 : "none");
 	return list;
+}
+
+/* Pools that wait for their slots to settle, and the records that this takes. */
+static void show_pools(struct output *out, const struct sl_status *s)
+{
+	char since[16];
+
+	human_time(since, sizeof(since), s->waits_ms);
+	if (s->waiting_pools)
+		output_line(out, "waiting   pools %u, since %s: see sluice pool list", s->waiting_pools, since);
+	if (s->record_room > SL_RECORD_WAYS)
+		output_line(out, "records   %llu of %llu%s", (unsigned long long)s->records, (unsigned long long)s->record_room,
+			    s->record_pressure ? ": new flows found no room: raise limits: flows" : "");
+	output_member(out, "waiting_pools", json_integer(s->waiting_pools));
+	output_member(out, "waits_ms", s->waiting_pools ? json_integer((json_int_t)s->waits_ms) : json_null());
+	output_member(out, "records", json_integer((json_int_t)s->records));
+	output_member(out, "record_room", json_integer((json_int_t)s->record_room));
+	output_member(out, "record_pressure", json_integer((json_int_t)s->record_pressure));
+}
+
+static const struct column mss_columns[] = {
+	{ "name", "POOL", COL_TEXT, 0 },
+	{ "encap", "ENCAP", COL_TEXT, 0 },
+	{ "fits", "FITS", COL_NUMBER, 0 },
+	{ "mss4", "MSS-IPV4", COL_NUMBER, 0 },
+	{ "mss6", "MSS-IPV6", COL_NUMBER, 0 },
+};
+
+/* What a service's hosts should announce, so that nothing is too big. */
+static void show_mss(struct output *out, const struct sl_pool_mss *list, size_t n)
+{
+	static const char *const encap[] = {
+		[SL_ENCAP_IPIP] = "ipip", [SL_ENCAP_GUE] = "gue", [SL_ENCAP_L2] = "l2",
+	};
+	json_t *rows = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(rows, json_pack("{s:s,s:s,s:I,s:I,s:I}",
+			"name", list[i].name, "encap", encap[list[i].encap],
+			"fits", (json_int_t)list[i].fits,
+			"mss4", (json_int_t)list[i].mss4, "mss6", (json_int_t)list[i].mss6));
+	output_table(out, "pools", rows, mss_columns,
+		     sizeof(mss_columns) / sizeof(mss_columns[0]));
 }
 
 static void show(struct cli *cli, const struct sl_status *s)
@@ -68,6 +113,7 @@ static void show(struct cli *cli, const struct sl_status *s)
 	output_member(out, "map_bytes", json_integer((json_int_t)s->map_bytes));
 	output_member(out, "elements", json_integer((json_int_t)s->elements));
 	output_member(out, "features", features_of(out, s->features));
+	show_pools(out, s);
 	confirm_show(cli);
 	if (!s->n_links)
 		output_line(out, "attached  nowhere");
@@ -79,12 +125,16 @@ int cmd_status(struct cli *cli)
 {
 	struct sl_instance *inst = NULL;
 	struct sl_status *status = NULL;
+	autofree struct sl_pool_mss *mss = NULL;
+	size_t n_mss = 0;
 	int end, err;
 
 	end = open_look(cli, &inst);
 	if (end)
 		return end;
 	err = sl_status_read(inst, &status, &cli->x);
+	if (!err)
+		err = sl_mss_read(inst, &mss, &n_mss, &cli->x);
 	sl_close(inst);
 	if (err)
 		return fail(cli, err);
@@ -92,6 +142,8 @@ int cmd_status(struct cli *cli)
 		show(cli, status);
 	else
 		end = fail_open(cli, -ENOENT);
+	if (!end)
+		show_mss(cli->out, mss, n_mss);
 	sl_status_free(status);
 	return end;
 }

@@ -28,6 +28,20 @@ void human_bytes(char *text, size_t size, unsigned long long bytes)
 			 units[unit]);
 }
 
+void human_time(char *text, size_t size, unsigned long long ms)
+{
+	unsigned long long s = ms / 1000;
+
+	if (s < 120)
+		snprintf(text, size, "%llus", s);
+	else if (s < 120 * 60)
+		snprintf(text, size, "%llum", s / 60);
+	else if (s < 48 * 3600)
+		snprintf(text, size, "%lluh", s / 3600);
+	else
+		snprintf(text, size, "%llud", s / 86400);
+}
+
 static void list_text(struct cell *cell, json_t *list)
 {
 	size_t used = 0, i;
@@ -65,6 +79,11 @@ static void fill(struct cell *cell, const struct column *column,
 	else if (json_is_integer(value) && column->kind == COL_BYTES)
 		human_bytes(cell->text, CELL,
 			    (unsigned long long)json_integer_value(value));
+	else if (json_is_integer(value) && column->kind == COL_TIME)
+		human_time(cell->text, CELL,
+			   (unsigned long long)json_integer_value(value));
+	else if (json_is_real(value))
+		snprintf(cell->text, CELL, "%.1f%%", 100 * json_real_value(value));
 	else if (json_is_integer(value))
 		snprintf(cell->text, CELL, "%lld",
 			 (long long)json_integer_value(value));

@@ -12,5 +12,7 @@ void table_print(FILE *to, json_t *rows, const struct column *columns, size_t n,
 
 /* "1.5M": three digits at most, powers of 1024. */
 void human_bytes(char *text, size_t size, unsigned long long bytes);
+/* "12m": whole units, rounded down. */
+void human_time(char *text, size_t size, unsigned long long ms);
 
 #endif

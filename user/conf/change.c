@@ -217,10 +217,66 @@ int change_prepare(struct change *c, const struct sl_config *conf,
 	return 0;
 }
 
+/* The text of all but the backends; NULL: no memory. */
+static char *without_backends(const struct sl_config *conf)
+{
+	autofree struct sl_pool_conf *pools = calloc(conf->n_pools + 1, sizeof(*pools));
+	struct sl_config bare = *conf;
+
+	if (!pools)
+		return NULL;
+	for (size_t i = 0; i < conf->n_pools; i++) {
+		pools[i] = conf->pools[i];
+		pools[i].n_backends = 0;
+	}
+	bare.pools = pools;
+	return conf_emit(&bare, 0);
+}
+
+static bool only_backends_differ(const struct sl_config *a, const struct sl_config *b)
+{
+	autofree char *one = without_backends(a), *other = without_backends(b);
+
+	return one && other && !strcmp(one, other);
+}
+
+/* What runs, as it was before it was edited; NULL: that is not known, or more than
+ * backends of pools must change. */
+static struct sl_config *for_backends(const struct change *c, const struct sl_config *conf)
+{
+	const struct sl_plan *plan = c->plan;
+	const char *text = c->running_text;
+	struct sl_config *was = NULL;
+
+	if (!text || !strcmp(text, c->next_text) ||
+	    sl_digest(text, strlen(text)) != sl_running_digest(c->inst) ||
+	    plan->program || plan->interfaces || plan->repair || plan->n_sets ||
+	    stored_parse("running.yaml", text, &was, NULL))
+		return NULL;
+	if (only_backends_differ(was, conf))
+		return was;
+	conf_free(was);
+	return NULL;
+}
+
+static int apply(struct change *c, const struct sl_config *conf, struct sl_error *x)
+{
+	uint64_t digest = sl_digest(c->next_text, strlen(c->next_text));
+	struct sl_config *was = for_backends(c, conf);
+	int err;
+
+	if (!was)
+		return sl_apply(c->inst, conf, digest, x);
+	sl_config_set(c->inst, was);
+	err = sl_pools_apply(c->inst, conf, digest, x);
+	sl_config_set(c->inst, c->running);
+	conf_free(was);
+	return err;
+}
+
 int change_commit(struct change *c, const struct sl_config *conf, bool *changed,
 		  struct sl_error *x)
 {
-	const char *text;
 	int err;
 
 	err = c->plan ? 0 : change_prepare(c, conf, x);
@@ -229,11 +285,10 @@ int change_commit(struct change *c, const struct sl_config *conf, bool *changed,
 	*changed = c->differs;
 	if (!c->differs)
 		return 0;
-	text = c->next_text;
-	err = text_write(path_of(c, "next.yaml").text, text, x);
+	err = text_write(path_of(c, "next.yaml").text, c->next_text, x);
 	if (err)
 		return err;
-	err = sl_apply(c->inst, conf, sl_digest(text, strlen(text)), x);
+	err = apply(c, conf, x);
 	if (err) {
 		drop_next(c);
 		return err;

@@ -89,7 +89,7 @@ int conf_prefix_list(const char *name, FILE *in, int skip_bad, struct sl_prefix 
 struct sl_pool_conf *conf_pool_find(struct sl_config *conf, const char *name);
 struct sl_set_conf *conf_set_find(struct sl_config *conf, const char *name);
 struct sl_backend_conf *conf_backend_find(struct sl_pool_conf *pool, const struct sl_address *addr);
-/* -EEXIST; -ENOSPC: limits.backends or SL_BACKENDS_MAX are reached. */
+/* -EEXIST; -ENOSPC: limits.backends is reached. */
 int conf_backend_add(struct sl_config *conf, struct sl_pool_conf *pool, const struct sl_backend_conf *backend);
 int conf_backend_del(struct sl_pool_conf *pool, const struct sl_address *addr);	/* -ENOENT */
 /* Reads a rule as the file has it, `{name: x, ...}` (or `- {...}`), and puts it
@@ -98,7 +98,18 @@ int conf_backend_del(struct sl_pool_conf *pool, const struct sl_address *addr);	
 int conf_rule_add(struct sl_config *conf, const char *file, const char *text, struct conf_report *report);
 void conf_rule_del(struct sl_config *conf, size_t at);
 void conf_rule_move(struct sl_config *conf, size_t from, size_t to);	/* `to`: its place then */
+struct sl_service_conf *conf_service_find(struct sl_config *conf, const char *name);
+/* Reads a service as the file has it, `{addresses: ..., tcp: ..., pool: ...}`, and
+ * puts it last. -EEXIST; else as conf_rule_add. */
+int conf_service_add(struct sl_config *conf, const char *name, const char *text, struct conf_report *report);
+int conf_service_del(struct sl_config *conf, const char *name);	/* -ENOENT */
 int conf_interface_add(struct sl_config *conf, const char *name, enum sl_mode mode);	/* present: its mode is set; -EINVAL no name of a device, -ENOSPC */
 int conf_interface_del(struct sl_config *conf, const char *name);	/* -ENOENT */
+
+/* Would the file say this of an edited config? As conf_parse of its text; but the
+ * warnings that the text `before` (NULL: none) gives too are left out. */
+int conf_recheck(const struct sl_config *conf, const char *before, struct conf_report *report);
+/* What a line of a report says, without its place in a text that nobody wrote. */
+const char *conf_sentence(const char *line);
 
 #endif

@@ -63,7 +63,7 @@ int conf_backend_add(struct sl_config *conf, struct sl_pool_conf *pool,
 		return -EEXIST;
 	for (i = 0; i < conf->n_pools; i++)
 		n += conf->pools[i].n_backends;
-	if (n > conf->limits.backends || n >= SL_BACKENDS_MAX)
+	if (n > conf->limits.backends)
 		return -ENOSPC;
 	list = grown(conf, pool->backends, pool->n_backends, sizeof(*list));
 	if (!list)

@@ -22,17 +22,6 @@ static const void *backend_defaults(const void *object)
 	return &backend_default;
 }
 
-static void finish_backend(struct reader *r, const struct node *node,
-			   void *object)
-{
-	const struct sl_backend_conf *backend = object;
-	const struct node *weight = node_get(node, "weight");
-
-	if (weight && !backend->weight)
-		caution(r, weight,
-			"weight 0: gets nothing new, and in this version its established flows move too");
-}
-
 #define BACKEND(member) FIELD(struct sl_backend_conf, member)
 
 static const struct key backend_keys[] = {
@@ -44,7 +33,7 @@ static const struct key backend_keys[] = {
 static const struct schema schema_backend = {
 	.noun = "backend", KEYS(backend_keys),
 	.size = sizeof(struct sl_backend_conf),
-	.defaults = backend_defaults, .finish = finish_backend,
+	.defaults = backend_defaults,
 };
 
 /* ---- values that only pools have -------------------------------------- */
@@ -165,7 +154,7 @@ static const struct type type_source = { "an IPv4 or IPv6 prefix", read_source, 
 /* ---- pools ------------------------------------------------------------ */
 
 static const struct sl_pool_conf pool_default = {
-	.gue_port = 6080, .slots = 16384, .settle_after_ms = 15 * 60 * 1000,
+	.gue_port = SL_GUE_PORT, .slots = 16384, .settle_after_ms = 15 * 60 * 1000,
 	.settle_max_ms = 60 * 60 * 1000, .udp_grace_ms = 120 * 1000,
 };
 
@@ -187,7 +176,9 @@ static const struct schema schema_gue = {
 };
 
 static const struct key timers_keys[] = {
-	{ "settle_after", TIME(settle_after_ms) },
+	/* records tell 16 bits of their age, in units of about a second */
+	{ "settle_after", .type = &type_duration, POOL(settle_after_ms),
+	  .low = 1000, .high = 43200000 },
 	{ "settle_max", TIME(settle_max_ms) },
 	{ "udp_grace", TIME(udp_grace_ms) },
 };
@@ -273,6 +264,23 @@ static void refuse_twice(struct reader *r, const struct node *list,
 			      sorted[i - 1].node->line);
 }
 
+/* Keys that say nothing about this encapsulation, or cannot be with it. */
+static void check_encap(struct reader *r, const struct node *node, const struct sl_pool_conf *pool)
+{
+	const struct node *gue = node_get(node, "gue"), *source = node_get(node, "source");
+	const struct node *hop = node_get(node, "next_hop");
+
+	if (gue && pool->gue_port != SL_GUE_PORT && pool->encap != SL_ENCAP_GUE)
+		caution(r, gue, "gue: not used: the pool's encap is not gue");
+	if (pool->encap != SL_ENCAP_L2)
+		return;
+	if (source)
+		caution(r, source, "source: not used: encap l2 has no outer header");
+	if (hop && pool->next_hop == SL_NEXT_MAC && pool->n_backends > 1)
+		fault(r, hop, "next_hop: one MAC for %zu backends, which encap l2 tells apart by their MACs: expected auto or fib",
+		      pool->n_backends);
+}
+
 static void finish_pool(struct reader *r, const struct node *node, void *object)
 {
 	const struct sl_pool_conf *pool = object;
@@ -280,6 +288,8 @@ static void finish_pool(struct reader *r, const struct node *node, void *object)
 	int i;
 
 	refuse_twice(r, node_get(node, "backends"), pool);
+	check_server_ids(r, node, pool);
+	check_encap(r, node, pool);
 	if (pool->n_backends > 1 &&
 	    pool->slots < SLOTS_PER_BACKEND * pool->n_backends)
 		caution(r, at ? at : node->key,

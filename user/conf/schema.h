@@ -128,7 +128,6 @@ void fault_unknown(struct reader *r, const struct node *at, const char *what,
 
 /* Is this of a later version? Reports it, with the key's path. */
 void refuse_later(struct reader *r, const struct node *node,
-		  const struct schema *schema, const struct key *key,
-		  const void *object);
+		  const struct schema *schema, const struct key *key);
 
 #endif

@@ -40,7 +40,7 @@ static const void *limits_defaults(const void *object)
 static const struct key limits_keys[] = {
 	LIMIT(services, SL_SERVICES_MAX),
 	LIMIT(frontends, 1 << 20),
-	LIMIT(backends, SL_BACKENDS_MAX),
+	LIMIT(backends, SL_BACKENDS_MAX - 1),
 	LIMIT(slots, 1 << 27),
 	LIMIT(flows, 1 << 26),
 	LIMIT(prefixes, 1 << 24),
@@ -131,7 +131,7 @@ static void check_limits(struct reader *r, const struct node *root)
 {
 	const struct node *pools = node_get(root, "pools");
 	const struct node *services = node_get(root, "services");
-	uint64_t backends = 0, slots = 0, prefixes = 0, ids;
+	uint64_t backends = 0, slots = 0, prefixes = 0;
 	const struct sl_config *conf = r->conf;
 	const struct sl_limits *limits = &conf->limits;
 	size_t i;
@@ -142,14 +142,12 @@ static void check_limits(struct reader *r, const struct node *root)
 	}
 	for (i = 0; i < conf->n_sets; i++)
 		prefixes += conf->sets[i].n_prefixes;
-	/* id 0 is nobody's */
-	ids = limits->backends < SL_BACKENDS_MAX ? limits->backends :
-						   SL_BACKENDS_MAX - 1;
 	keep_limit(r, services, "services", conf->n_services, limits->services,
 		   SL_SERVICES_MAX);
 	keep_limit(r, services, "frontends", count_frontends(conf),
 		   limits->frontends, 1 << 20);
-	keep_limit(r, pools, "backends", backends, ids, SL_BACKENDS_MAX - 1);
+	keep_limit(r, pools, "backends", backends, limits->backends,
+		   SL_BACKENDS_MAX - 1);
 	keep_limit(r, pools, "slots", slots, limits->slots, 1 << 27);
 	keep_limit(r, node_get(root, "sets"), "prefixes", prefixes,
 		   limits->prefixes, 1 << 24);

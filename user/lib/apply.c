@@ -19,7 +19,10 @@
 #include "limits.h"
 #include "links.h"
 #include "program.h"
+#include "records.h"
+#include "settle.h"
 #include "targets.h"
+#include "ticks.h"
 #include "transact.h"
 
 /* ---- the program ------------------------------------------------------ */
@@ -51,6 +54,7 @@ static int run_program(struct sl_instance *inst, struct maps *m,
 
 	knobs.features = features->features;
 	knobs.rule_words = features->rule_words;
+	knobs.tick_shift = ticks_shift();
 	knobs.object = program_object();
 	prog = program_load(m, &knobs, x);
 	if (prog < 0)
@@ -94,6 +98,8 @@ static int grow(struct sl_instance *inst, const struct map_sizes *want,
 		instance_reload(inst, NULL); /* some of it may be pinned */
 		return err;
 	}
+	grace_wait(&inst->grace);
+	bank_follow(&m, old);
 	maps_close(old);
 	*old = m;
 	return 0;
@@ -130,10 +136,11 @@ static void narrow(struct sl_instance *inst, const struct draft *d)
 
 static void fresh_slots(const struct sl_instance *inst, const struct draft *d)
 {
-	for (size_t p = 0; p < d->conf->n_pools; p++)
+	for (size_t p = 0; p < d->conf->n_pools; p++) {
+		pool_describe(inst, d->ids.pool[p], &d->conf->pools[p]);
 		if (d->ids.fresh[p])
-			slots_write(&inst->maps, d->ids.slot_base[p],
-				    d->rings[p], d->conf->pools[p].slots);
+			pool_write(inst, &d->slots[p], d->dead);
+	}
 }
 
 /* A name that begins, begins at zero. */
@@ -200,6 +207,7 @@ static int commit(struct sl_instance *inst, const struct draft *d,
 	struct sl_members *head = map_half(&inst->maps, MAP_MEMBERS, bank, x);
 	int err = -ENOMEM;
 
+	pools_revive(inst, d->registry);
 	fresh_slots(inst, d);
 	grace_wait(&inst->grace);
 	if (head)
@@ -235,14 +243,36 @@ static void forget_expiry(const struct sl_instance *inst, const struct edit *edi
 	}
 }
 
+/* Those that are fresh were written before the turn. */
+static void change_pools(const struct sl_instance *inst, const struct draft *d)
+{
+	for (size_t p = 0; p < d->conf->n_pools; p++)
+		if (!d->ids.fresh[p])
+			pool_write(inst, &d->slots[p], d->dead);
+	pools_bury(inst, d->registry);
+	registry_stand(registry(inst), d->registry);
+}
+
+/* Nothing leads to them any more: another may get their number. */
+static void forget_pools(const struct sl_instance *inst, const struct sl_config *conf)
+{
+	const struct sl_registry *r = registry(inst);
+	bool ids[SL_BACKENDS_MAX] = { false }, some = false;
+
+	for (uint32_t id = 1; id < SL_BACKENDS_MAX; id++) {
+		ids[id] = r->backend[id].pool && !registry_asked(r, r->backend[id].pool - 1u, conf);
+		some |= ids[id];
+	}
+	if (some)
+		records_erase_backends(&inst->maps, ids);
+}
+
 /* The change is made: what fails here is left over, and the next one's plan is
  * not empty. */
 static void finish(struct sl_instance *inst, const struct draft *d)
 {
 	grace_wait(&inst->grace);
-	for (size_t p = 0; p < d->conf->n_pools; p++)
-		slots_write(&inst->maps, d->ids.slot_base[p], d->rings[p],
-			    d->conf->pools[p].slots);
+	change_pools(inst, d);
 	if (steers(inst, d))
 		targets_sweep(inst, d->compiled->bank);
 	narrow(inst, d);
@@ -250,6 +280,7 @@ static void finish(struct sl_instance *inst, const struct draft *d)
 	grace_wait(&inst->grace);
 	links_forget(inst, NULL);
 	registry_settle(registry(inst), always, inst);
+	forget_pools(inst, d->conf);
 	registry_sweep(registry(inst), d->conf);
 	if (d->edit)
 		forget_expiry(inst, d->edit);
@@ -302,6 +333,7 @@ int transact(struct sl_instance *inst, const struct sl_config *conf,
 	if (inst->how == SL_OPEN_READ)
 		return sl_fail(x, EPERM, "instance %s: opened to look only",
 			       inst->name);
+	settle_due(inst);
 	err = edit ? edit_live(inst, conf, edit, &n, x) : EDIT_ANEW;
 	if (!err && changed)
 		*changed = n;

@@ -61,6 +61,18 @@ static void fill_source(const struct sl_pool_conf *p, const struct hop *hop,
 	}
 }
 
+static const uint8_t by[] = {
+	[SL_ENCAP_IPIP] = 0, [SL_ENCAP_GUE] = SL_BACKEND_GUE, [SL_ENCAP_L2] = SL_BACKEND_L2,
+};
+
+/* Octets before the inner packet. */
+static uint8_t outer_octets(const struct sl_backend *b)
+{
+	if (b->flags & SL_BACKEND_L2)
+		return 0;
+	return (uint8_t)((b->family == SL_BACKEND_IPV4 ? 20 : 40) + (b->flags & SL_BACKEND_GUE ? 8 : 0));
+}
+
 static void fill_hop(const struct sl_pool_conf *p, const struct hop *hop,
 		     struct sl_backend *b)
 {
@@ -71,6 +83,8 @@ static void fill_hop(const struct sl_pool_conf *p, const struct hop *hop,
 	memcpy(b->dst_mac, hop->dst_mac, sizeof(b->dst_mac));
 	memcpy(b->src_mac, hop->src_mac, sizeof(b->src_mac));
 	b->hop = hop->kind;
+	b->gue_port = htons(p->gue_port);
+	b->flags = by[p->encap];
 	if (p->next_hop == SL_NEXT_FIB)
 		b->hop = SL_HOP_FIB;
 	if (p->next_hop == SL_NEXT_MAC) {
@@ -79,28 +93,36 @@ static void fill_hop(const struct sl_pool_conf *p, const struct hop *hop,
 	}
 }
 
-static uint32_t features_of(const struct sl_backend *b)
+__u64 backend_needs(const struct sl_backend *b)
 {
-	return (b->family == SL_BACKEND_IPV4 ? SL_F_OUTER4 : SL_F_OUTER6) |
+	return (b->flags & SL_BACKEND_L2 ? SL_F_L2 : b->family == SL_BACKEND_IPV4 ? SL_F_OUTER4 : SL_F_OUTER6) |
+	       (b->flags & SL_BACKEND_GUE ? SL_F_GUE : 0u) |
 	       (b->fill ? SL_F_FILL : 0u) |
 	       (b->hop == SL_HOP_FIB ? SL_F_FIB : 0u) |
 	       (b->hop == SL_HOP_OUT ? SL_F_REDIRECT : 0u);
 }
 
+void backend_make(const struct sl_pool_conf *p, size_t i, const struct hop *hop,
+		  struct sl_backend *b)
+{
+	b->family = p->backends[i].addr.family;
+	put_address(b->dst, &p->backends[i].addr);
+	fill_source(p, hop, b);
+	fill_hop(p, hop, b);
+	b->outer = outer_octets(b);
+	if (b->family == SL_BACKEND_IPV4)
+		b->sum = outer_sum(b);
+}
+
 static void fill_pool(const struct sl_pool_conf *p,
 		      const struct compile_pool *in, struct sl_backend *table,
-		      uint32_t *features)
+		      __u64 *features)
 {
 	for (size_t i = 0; i < p->n_backends; i++) {
 		struct sl_backend *b = &table[in->backend_id[i]];
 
-		b->family = p->backends[i].addr.family;
-		put_address(b->dst, &p->backends[i].addr);
-		fill_source(p, &in->hop[i], b);
-		fill_hop(p, &in->hop[i], b);
-		if (b->family == SL_BACKEND_IPV4)
-			b->sum = outer_sum(b);
-		*features |= features_of(b);
+		backend_make(p, i, &in->hop[i], b);
+		*features |= backend_needs(b);
 	}
 }
 
@@ -116,7 +138,7 @@ static uint32_t highest_id(const struct compile_input *in)
 }
 
 int backends_make(const struct compile_input *in, struct sl_backend **table,
-		  uint32_t *n, uint32_t *features, struct sl_error *x)
+		  uint32_t *n, __u64 *features, struct sl_error *x)
 {
 	uint32_t most = highest_id(in), size = BACKENDS_MIN;
 	const struct sl_config *c = in->conf;
@@ -125,10 +147,6 @@ int backends_make(const struct compile_input *in, struct sl_backend **table,
 	if (most >= SL_BACKENDS_MAX)
 		return sl_fail(x, EINVAL, "pools: more than %d backends",
 			       SL_BACKENDS_MAX - 1);
-	for (size_t i = 0; i < c->n_pools; i++)
-		if (c->pools[i].encap != SL_ENCAP_IPIP)
-			return sl_fail(x, EOPNOTSUPP, "pool %s: encap: only ipip in this version",
-				       c->pools[i].name);
 	while (size <= most)
 		size *= 2;
 	t = aligned_alloc(sizeof(*t), size * sizeof(*t));

@@ -9,6 +9,11 @@ enum { BACKENDS_MIN = 16 };
 
 /* malloc's the table (a power of two, beyond the highest id) and adds to
  * *features what the backends need. */
-int backends_make(const struct compile_input *in, struct sl_backend **table, uint32_t *n, uint32_t *features, struct sl_error *x);
+int backends_make(const struct compile_input *in, struct sl_backend **table, uint32_t *n, __u64 *features, struct sl_error *x);
+
+/* One of them; *b is all zero. */
+void backend_make(const struct sl_pool_conf *p, size_t i, const struct hop *hop, struct sl_backend *b);
+/* SL_F_* that it needs. */
+__u64 backend_needs(const struct sl_backend *b);
 
 #endif

@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends.h"
 #include "bank.h"
 #include "frontends.h"
+#include "records.h"
 #include "rules.h"
 #include "truth.h"
 
@@ -59,24 +61,29 @@ bool bank_reads(const struct maps *m, uint32_t bank, uint32_t slot_base)
 
 static void backends_write(const struct maps *m, uint32_t bank,
 			   const struct compiled *c,
-			   const struct sl_registry *leaving)
+			   const struct sl_registry *running)
 {
 	const struct sl_backend *before = map_at(m, MAP_BACKENDS, !bank);
 	struct sl_backend *to = map_at(m, MAP_BACKENDS, bank);
 	uint32_t room = map_units(m, MAP_BACKENDS, sizeof(*to));
 
 	for (uint32_t id = 0; id < room; id++) {
+		const struct sl_registry_backend *r =
+			id < SL_BACKENDS_MAX ? &running->backend[id] : NULL;
+
 		if (id < c->n_backends && c->backends[id].family)
 			to[id] = c->backends[id];
-		else if (id < SL_BACKENDS_MAX && leaving->backend[id].pool)
+		else if (r && r->pool)
 			to[id] = before[id];
 		else
 			to[id] = (struct sl_backend){ 0 };
+		if (r && r->pool && r->dead)
+			to[id].flags |= SL_BACKEND_DEAD;
 	}
 }
 
 int bank_write(const struct maps *m, uint32_t bank, const struct compiled *c,
-	       const struct sl_registry *leaving, struct sl_error *x)
+	       const struct sl_registry *running, struct sl_error *x)
 {
 	void *members = map_half(m, MAP_MEMBERS, bank, x);
 	int err = -ENOMEM;
@@ -92,7 +99,7 @@ int bank_write(const struct maps *m, uint32_t bank, const struct compiled *c,
 	frontends_put(map_at(m, MAP_FRONTENDS, bank),
 		      frontends_room(m) / SL_FRONTEND_WAYS, c->frontends,
 		      c->buckets);
-	backends_write(m, bank, c, leaving);
+	backends_write(m, bank, c, running);
 	return 0;
 }
 
@@ -102,11 +109,17 @@ static bool backends_equal(const struct maps *m, uint32_t bank,
 	const struct sl_backend *has = map_at(m, MAP_BACKENDS, bank);
 	uint32_t room = map_units(m, MAP_BACKENDS, sizeof(*has));
 
-	for (uint32_t id = 0; id < c->n_backends; id++)
-		if (c->backends[id].family &&
-		    (id >= room ||
-		     memcmp(&has[id], &c->backends[id], sizeof(*has)) != 0))
+	for (uint32_t id = 0; id < c->n_backends; id++) {
+		struct sl_backend want = c->backends[id];
+
+		if (!want.family)
+			continue;
+		if (id >= room)
 			return false;
+		want.flags |= has[id].flags & SL_BACKEND_DEAD;
+		if (memcmp(&has[id], &want, sizeof(want)) != 0)
+			return false;
+	}
 	return true;
 }
 
@@ -181,6 +194,15 @@ bool bank_equals(const struct maps *m, uint32_t bank, uint32_t serial,
 	       backends_equal(m, bank, c) && addresses_equal(m, bank, serial, c);
 }
 
+void bank_follow(const struct maps *to, const struct maps *from)
+{
+	if (to->map[MAP_RECORDS].id != from->map[MAP_RECORDS].id)
+		records_merge(to, from);
+	if (to->map[MAP_FOLLOWED].id != from->map[MAP_FOLLOWED].id)
+		memcpy(map_at(to, MAP_FOLLOWED, 0), map_at(from, MAP_FOLLOWED, 0),
+		       from->map[MAP_FOLLOWED].stride);
+}
+
 int bank_move(const struct maps *to, const struct maps *from, uint32_t bank,
 	      struct sl_error *x)
 {
@@ -206,12 +228,22 @@ int bank_move(const struct maps *to, const struct maps *from, uint32_t bank,
 			memcpy(map_at(to, id, at), map_at(from, id, at),
 			       from->map[id].stride);
 	}
+	bank_follow(to, from);
 	if (!err && to->map[MAP_FRONTENDS].id != from->map[MAP_FRONTENDS].id)
 		frontends_put(map_at(to, MAP_FRONTENDS, bank),
 			      frontends_room(to) / SL_FRONTEND_WAYS,
 			      map_at(from, MAP_FRONTENDS, bank),
 			      frontends_room(from) / SL_FRONTEND_WAYS);
 	return err;
+}
+
+__u64 bank_needs(const struct maps *m, uint32_t bank, uint32_t id)
+{
+	const struct sl_backend *b = map_at(m, MAP_BACKENDS, bank);
+
+	if (id >= map_units(m, MAP_BACKENDS, sizeof(*b)) || !b[id].family)
+		return 0;
+	return backend_needs(&b[id]);
 }
 
 int bank_hop(const struct maps *m, uint32_t bank, uint16_t id, struct hop *out)
@@ -232,28 +264,4 @@ int bank_hop(const struct maps *m, uint32_t bank, uint16_t id, struct hop *out)
 	else
 		memcpy(out->source.octet, b->src, 16);
 	return 0;
-}
-
-/* ---- slots ------------------------------------------------------------ */
-
-void slots_read(const struct maps *m, uint32_t base, uint16_t *ring, uint32_t n)
-{
-	const uint32_t *slot = map_at(m, MAP_SLOTS, 0);
-	uint32_t room = map_units(m, MAP_SLOTS, sizeof(*slot));
-
-	for (uint32_t i = 0; i < n; i++)
-		ring[i] = base + i < room ? (uint16_t)slot[base + i] : 0;
-}
-
-void slots_write(const struct maps *m, uint32_t base, const uint16_t *ring,
-		 uint32_t n)
-{
-	uint32_t *slot = (uint32_t *)map_at(m, MAP_SLOTS, 0) + base;
-
-	for (uint32_t i = 0; i < n; i++) {
-		uint32_t word = SL_SLOT(ring[i], ring[i]);
-
-		if (slot[i] != word)
-			__atomic_store_n(&slot[i], word, __ATOMIC_RELAXED);
-	}
 }

@@ -10,6 +10,7 @@
 #include "backends.h"
 #include "frontends.h"
 #include "limits.h"
+#include "records.h"
 #include "rules.h"
 
 enum {
@@ -45,22 +46,44 @@ static void flag_ports(const struct sl_ranges *r, uint8_t flag,
 		}
 }
 
+static void fill_services(const struct compile_input *in, struct sl_bank *b)
+{
+	const struct sl_config *c = in->conf;
+
+	for (size_t s = 0; s < c->n_services; s++)
+		for (size_t p = 0; p < c->n_pools; p++)
+			if (!strcmp(c->services[s].pool, c->pools[p].name))
+				b->service_pool[in->service_id[s]] = in->pools[p].index;
+}
+
 static void fill_bank(const struct compile_input *in, struct sl_bank *b)
 {
 	const char *seed = in->conf->seed ? in->conf->seed : "";
 	const struct sl_filter_conf *f = &in->conf->filter;
 
 	b->digest = in->digest;
+	b->answer_price = ((__u64)in->hz << SL_TICK_BITS) / SL_ANSWERS;
 	for (unsigned i = 0; i < HASH_KEYS; i++)
 		b->hash_key[i] = XXH64(seed, strlen(seed), HASH_KEY_SEED + i);
 	fill_policy(f, b);
 	flag_ports(&f->management_tcp, SL_PORT_MANAGEMENT_TCP, b);
 	flag_ports(&f->management_udp, SL_PORT_MANAGEMENT_UDP, b);
 	flag_ports(&f->replies_udp, SL_PORT_REPLY_UDP, b);
+	fill_services(in, b);
+}
+
+static __u64 features_of_pools(const struct sl_config *c)
+{
+	__u64 features = records_sets(c) > 1 ? SL_F_TRACK : 0;
+
+	for (size_t i = 0; i < c->n_pools; i++)
+		if (c->pools[i].quic_server_id_bytes)
+			features |= SL_F_QUIC;
+	return features;
 }
 
 /* What neither rules nor backends know of. */
-static uint32_t features_of(const struct sl_config *c, const struct lists *l)
+static __u64 features_of(const struct sl_config *c, const struct lists *l)
 {
 	const struct sl_filter_conf *f = &c->filter;
 
@@ -72,7 +95,8 @@ static uint32_t features_of(const struct sl_config *c, const struct lists *l)
 	       (f->policy_drop ? SL_F_POLICY : 0u) |
 	       (f->dry_run ? SL_F_DRY_RUN : 0u) |
 	       (c->n_decap ? SL_F_DECAP : 0u) |
-	       (c->n_services ? SL_F_BALANCE : 0u);
+	       (c->n_services ? SL_F_BALANCE : 0u) |
+	       features_of_pools(c);
 }
 
 static int classify(const struct compile_input *in, struct compiled *c, struct sl_error *x)
@@ -108,13 +132,14 @@ static void set_masks(const struct compile_input *in, struct compiled *c)
 	k->class_mask = c->n_classes - 1;
 	k->bucket_mask = c->buckets - 1;
 	k->slot_mask = in->slots ? in->slots - 1 : 0;
+	k->record_mask = records_sets(in->conf) - 1;
 	k->backend_mask = c->n_backends - 1;
 }
 
 static int compile(const struct compile_input *in, struct compiled *c, struct sl_error *x)
 {
 	struct lists *l = c->lists;
-	uint32_t *features = &c->knobs.features;
+	__u64 *features = &c->knobs.features;
 	int err = lists_make(in, l, x);
 
 	if (!err)

@@ -23,6 +23,7 @@ struct compile_set { const struct sl_prefix *prefix; size_t n; };
 
 struct compile_pool {
 	uint32_t slot_base;
+	uint16_t index;			/* in `pools` */
 	const uint16_t *backend_id;	/* of conf->pools[i].backends[] */
 	const struct hop *hop;		/* the same order */
 };

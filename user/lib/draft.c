@@ -6,9 +6,9 @@
 
 #include "draft.h"
 #include "lists.h"
+#include "pool_draft.h"
 #include "program.h"
 #include "limits.h"
-#include "ring.h"
 #include "targets.h"
 
 enum { ELEMENTS_SLACK = 1024 };
@@ -188,30 +188,24 @@ static int hops_running(struct draft *d, const struct sl_instance *inst)
 	return err;
 }
 
-static int draft_rings(struct draft *d, struct sl_error *x)
+static int draft_pools(struct draft *d, const struct sl_instance *inst, struct sl_error *x)
 {
-	const struct sl_config *conf = d->conf;
 	const struct hop *hop = d->hops;
-	int err;
+	int err = 0;
 
-	d->pools = calloc(conf->n_pools + 1, sizeof(*d->pools));
-	d->rings = calloc(conf->n_pools + 1, sizeof(*d->rings));
-	if (!d->pools || !d->rings)
+	d->pools = calloc(d->conf->n_pools + 1, sizeof(*d->pools));
+	d->slots = calloc(d->conf->n_pools + 1, sizeof(*d->slots));
+	if (!d->pools || !d->slots)
 		return no_memory(x);
-	for (size_t p = 0; p < conf->n_pools; p++) {
-		d->pools[p] = (struct compile_pool){ d->ids.slot_base[p],
+	for (size_t p = 0; p < d->conf->n_pools && !err; p++) {
+		d->pools[p] = (struct compile_pool){ d->ids.slot_base[p], d->ids.pool[p],
 						     d->ids.backend[p], hop };
-		hop += conf->pools[p].n_backends;
-		d->rings[p] = calloc(conf->pools[p].slots, sizeof(**d->rings));
-		if (!d->rings[p])
-			return no_memory(x);
-		err = ring_of_pool(&conf->pools[p], conf->seed,
-				   d->ids.backend[p], d->rings[p]);
-		if (err)
-			return sl_fail(x, err, "pool %s: %s",
-				       conf->pools[p].name, strerror(-err));
+		hop += d->conf->pools[p].n_backends;
+		err = pool_draft(d->conf, p, &d->ids, registry(inst), d->registry, &d->slots[p], x);
 	}
-	return 0;
+	if (!err)
+		registry_dead(d->registry, d->dead);
+	return err;
 }
 
 /* ---- tables ----------------------------------------------------------- */
@@ -244,6 +238,23 @@ static int draft_compile(struct draft *d, uint64_t digest, struct sl_error *x)
 	return err;
 }
 
+/* Backends that were removed and keep their flows: they still need what they did. */
+static void draft_removed(struct draft *d, const struct sl_instance *inst)
+{
+	struct sl_knobs *k = &d->compiled->knobs;
+
+	for (uint32_t id = 1; id < SL_BACKENDS_MAX; id++) {
+		const struct sl_registry_backend *b = &d->registry->backend[id];
+
+		if (!b->pool || b->standing != SL_STANDS_REMOVED ||
+		    !registry_asked(d->registry, b->pool - 1u, d->conf))
+			continue;
+		k->features |= bank_needs(&inst->maps, active(inst), id);
+		while (k->backend_mask < id)
+			k->backend_mask = 2 * k->backend_mask + 1;
+	}
+}
+
 /* Of what expires, old and new are in the map together. */
 static void draft_sizes(struct draft *d)
 {
@@ -274,9 +285,11 @@ static int work_out(struct draft *d, struct sl_instance *inst, uint64_t digest,
 		err = edit ? targets_running(inst, d->conf, &d->devices) :
 			     targets_find(d->conf, &d->devices, x);
 	if (!err)
-		err = draft_rings(d, x);
+		err = draft_pools(d, inst, x);
 	if (!err)
 		err = draft_compile(d, digest, x);
+	if (!err)
+		draft_removed(d, inst);
 	if (!err)
 		draft_sizes(d);
 	return err;
@@ -309,10 +322,10 @@ void draft_free(struct draft *d)
 		return;
 	for (size_t i = 0; d->sets && i < d->conf->n_sets; i++)
 		free(d->sets[i].own);
-	for (size_t p = 0; d->rings && p < d->conf->n_pools; p++)
-		free(d->rings[p]);
+	for (size_t p = 0; d->slots && p < d->conf->n_pools; p++)
+		pool_draft_free(&d->slots[p]);
 	free(d->sets);
-	free(d->rings);
+	free(d->slots);
 	free(d->pools);
 	free(d->hops);
 	free(d->devices);

@@ -9,6 +9,7 @@
 #include "bank.h"
 #include "elements.h"
 #include "hop.h"
+#include "pools.h"
 #include "registry.h"
 
 enum edit_kind { EDIT_ADD, EDIT_DEL, EDIT_LOAD };
@@ -47,7 +48,8 @@ struct draft {
 	struct hop *hops;		/* of all backends, pool after pool */
 	uint32_t *devices;		/* of rules that redirect: ifindex, by rule */
 	struct compile_pool *pools;
-	uint16_t **rings;		/* as conf->pools */
+	struct pool_slots *slots;	/* as conf->pools; owns the rings */
+	bool dead[SL_BACKENDS_MAX];	/* by id */
 	struct compiled *compiled;
 	struct map_sizes want;
 };

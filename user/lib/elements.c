@@ -223,6 +223,13 @@ uint64_t elements_end(const struct elements *all, const struct sl_element_key *k
 	return found ? found->value.expires : 0;
 }
 
+bool elements_ended(const struct sl_instance *inst)
+{
+	const struct sl_members *head = map_half(&inst->maps, MAP_MEMBERS, active(inst), NULL);
+
+	return head && head->next_expiry && head->next_expiry <= elements_now();
+}
+
 /* Only what may have ended is looked at. */
 int elements_count(const struct sl_instance *inst, uint64_t count[SL_SETS_MAX],
 		   struct sl_error *x)

@@ -32,6 +32,8 @@ int elements_truth(const struct sl_instance *inst, struct truth *t, struct sl_er
  * there are beside. */
 int elements_read(const struct sl_instance *inst, int set, struct elements *out, size_t *others, struct sl_error *x);
 void elements_free(struct elements *all);
+/* Has something expired that nobody has swept yet? */
+bool elements_ended(const struct sl_instance *inst);
 /* When it ends, 0: never. */
 uint64_t elements_end(const struct elements *all, const struct sl_element_key *key);
 /* The same, asked of the map: of the running generation of its set. */

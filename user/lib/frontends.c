@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Builds the table of frontends. */
+#include <endian.h>
 #include <errno.h>
 #include <string.h>
 
@@ -15,7 +16,7 @@ static bool put(struct sl_frontend *table, uint32_t buckets,
 	struct sl_frontend *way = table + (size_t)bucket * SL_FRONTEND_WAYS;
 
 	for (int i = 0; i < SL_FRONTEND_WAYS; i++, way++)
-		if (!way->key) {
+		if (!way->key || way->key == f->key) {
 			*way = *f;
 			return true;
 		}
@@ -46,6 +47,13 @@ static size_t count(const struct sl_config *c)
 	return n;
 }
 
+static __u8 flags_of(const struct sl_pool_conf *p)
+{
+	return (__u8)((p->hash == SL_HASH_SOURCE ? SL_FRONTEND_HASH_SOURCE : 0) |
+		      (p->tracking == SL_TRACK_ALWAYS ? SL_FRONTEND_TRACK : 0) |
+		      (p->quic_server_id_bytes ? SL_FRONTEND_QUIC : 0));
+}
+
 /* What all frontends of a service have in common. */
 static int of_service(const struct compile_input *in, size_t service,
 		      struct sl_frontend *out, struct sl_error *x)
@@ -62,8 +70,7 @@ static int of_service(const struct compile_input *in, size_t service,
 			.slot_base = in->pools[i].slot_base,
 			.service = in->service_id[service],
 			.shift = (__u8)(32 - __builtin_ctz(p->slots)),
-			.flags = p->hash == SL_HASH_SOURCE ?
-					 SL_FRONTEND_HASH_SOURCE : 0,
+			.flags = flags_of(p),
 		};
 		return 0;
 	}
@@ -105,6 +112,114 @@ static int gather(const struct compile_input *in, const struct lists *l,
 	return 0;
 }
 
+/* ---- addresses that fragments without a port are for -------------------- */
+
+static uint32_t vip_of(const struct sl_frontend *f)
+{
+	return (uint32_t)(f->key >> 24);
+}
+
+/* Adds a frontend for each address whose flows all go by source to one pool; there
+ * is room for as many as there are frontends. */
+static int add_addresses(struct sl_frontend *all, size_t *n)
+{
+	autofree struct sl_frontend *by_vip = NULL;
+	uint32_t most = 0;
+
+	for (size_t i = 0; i < *n; i++)
+		most = vip_of(&all[i]) > most ? vip_of(&all[i]) : most;
+	by_vip = calloc(most + 1ul, sizeof(*by_vip));
+	if (!by_vip)
+		return -ENOMEM;
+	for (size_t i = 0; i < *n; i++) {
+		struct sl_frontend *f = &by_vip[vip_of(&all[i])];
+
+		if (f->key && f->slot_base != all[i].slot_base)
+			f->flags = 0;
+		if (!f->key)
+			*f = all[i];
+	}
+	for (uint32_t vip = 0; vip <= most; vip++)
+		if (by_vip[vip].flags & SL_FRONTEND_HASH_SOURCE) {
+			all[*n] = by_vip[vip];
+			all[(*n)++].key = sl_address_key(vip);
+		}
+	return 0;
+}
+
+/* ---- addresses, to be found as such --------------------------------------- */
+
+static size_t count_addresses(const struct sl_config *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n_services; i++)
+		n += c->services[i].n_addresses;
+	return n;
+}
+
+static uint64_t half(const uint8_t octet[8])
+{
+	uint64_t value;
+
+	memcpy(&value, octet, sizeof(value));
+	return be64toh(value);
+}
+
+/* Zeros follow an IPv4 address: so it is left aligned as well. */
+static void gather_addresses(const struct sl_config *c, struct sl_frontend *f)
+{
+	for (size_t i = 0; i < c->n_services; i++)
+		for (size_t j = 0; j < c->services[i].n_addresses; j++) {
+			const uint8_t *octet = c->services[i].addresses[j].octet;
+
+			*f++ = (struct sl_frontend){
+				.key = sl_service_key(half(octet), half(octet + 8)),
+			};
+		}
+}
+
+/* ---- servers that connection ids name ---------------------------------- */
+
+static size_t count_servers(const struct sl_config *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n_pools; i++)
+		if (c->pools[i].quic_server_id_bytes)
+			n += c->pools[i].n_backends;
+	return n;
+}
+
+/* The last octets of the address, left aligned. */
+static __u64 server_key(uint32_t pool, const struct sl_address *a, unsigned bytes)
+{
+	unsigned size = a->family == 4 ? 4 : 16, n = bytes < size ? bytes : size;
+	__u64 half[2] = { 0 };
+
+	memcpy(half, a->octet + size - n, n);
+	return sl_server_key(pool, be64toh(half[0]), be64toh(half[1]));
+}
+
+static void gather_servers(const struct compile_input *in, struct sl_frontend *f)
+{
+	for (size_t i = 0; i < in->conf->n_pools; i++) {
+		const struct sl_pool_conf *p = &in->conf->pools[i];
+
+		if (!p->quic_server_id_bytes)
+			continue;
+		for (size_t j = 0; j < p->n_backends; j++)
+			*f++ = (struct sl_frontend){
+				.key = server_key(in->pools[i].index, &p->backends[j].addr,
+						  p->quic_server_id_bytes),
+				.slot_base = SL_SERVER_SLOTS,
+				.service = in->pools[i].backend_id[j],
+			};
+	}
+}
+
+/* ---- the table ------------------------------------------------------------ */
+
 static bool put_all(const struct sl_frontend *f, size_t n,
 		    struct sl_frontend *table, uint32_t buckets)
 {
@@ -119,6 +234,7 @@ int frontends_make(const struct compile_input *in, const struct lists *l,
 		   struct sl_error *x)
 {
 	size_t n = count(in->conf), limit = in->conf->limits.frontends;
+	size_t servers = count_servers(in->conf), addresses = count_addresses(in->conf);
 	autofree struct sl_frontend *all = NULL;
 	uint32_t want = FRONTEND_BUCKETS_MIN;
 	int err;
@@ -127,12 +243,17 @@ int frontends_make(const struct compile_input *in, const struct lists *l,
 		return sl_fail(x, EINVAL,
 			       "services: %zu frontends (addresses x ports), but limits: frontends is %zu: raise it",
 			       n, limit);
-	all = calloc(n + 1, sizeof(*all));
+	all = calloc(2 * n + servers + addresses + 1, sizeof(*all));
 	if (!all)
 		return -ENOMEM;
 	err = gather(in, l, all, x);
+	if (!err)
+		err = add_addresses(all, &n);
 	if (err)
 		return err;
+	gather_servers(in, all + n);
+	gather_addresses(in->conf, all + n + servers);
+	n += servers + addresses;
 	while (want < n * 2 / SL_FRONTEND_WAYS)
 		want *= 2;
 	for (; want <= FRONTEND_BUCKETS_MAX; want *= 2) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The table of frontends: (VIP number, protocol, port) -> service and ring. */
+/* The table of frontends: (VIP number, protocol, port) -> service and ring; and, of
+ * QUIC, (pool, server id) -> backend. */
 #ifndef SL_FRONTENDS_H
 #define SL_FRONTENDS_H
 

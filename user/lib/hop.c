@@ -270,6 +270,24 @@ static struct hop hop_of(const struct sl_config *conf,
 	return hop;
 }
 
+/* L2 changes the frame's addresses only: behind a gateway nobody would know that
+ * the packet is for the backend. */
+static int look_up_of(struct hop_cache *c, const struct sl_pool_conf *pool,
+		      const struct sl_address *to, struct sl_error *x)
+{
+	char text[INET6_ADDRSTRLEN];
+	const struct path *p;
+	int err = look_up(c, to, x);
+
+	if (err || pool->encap != SL_ENCAP_L2)
+		return err;
+	p = known(c, to);
+	if (!p->found || !memcmp(&p->via, to, sizeof(*to)))
+		return 0;
+	return sl_fail(x, EINVAL, "pool %s: %s is behind a gateway: encap l2 needs it on the wire: expected ipip or gue",
+		       pool->name, inet_ntop(family(to), to->octet, text, sizeof(text)));
+}
+
 /* Without interfaces nothing is sent, and nothing is asked. */
 static int look_up_all(const struct sl_config *conf, struct hop_cache *c,
 		       struct sl_error *x)
@@ -282,7 +300,7 @@ static int look_up_all(const struct sl_config *conf, struct hop_cache *c,
 
 		for (size_t b = 0; b < pool->n_backends && !err; b++)
 			if (pool->next_hop != SL_NEXT_MAC)
-				err = look_up(c, &pool->backends[b].addr, x);
+				err = look_up_of(c, pool, &pool->backends[b].addr, x);
 	}
 	if (!err)
 		wait_for_neighbours(c, from);

@@ -83,7 +83,8 @@ static int make_maps(const struct sl_instance *inst, struct sl_error *x)
 	if (err)
 		return err;
 	c = map_at(&m, MAP_CONTROL, 0);
-	if (getrandom(c->limit_key, sizeof(c->limit_key), 0) != sizeof(c->limit_key)) {
+	if (getrandom(c->limit_key, sizeof(c->limit_key), 0) != sizeof(c->limit_key) ||
+	    getrandom(c->record_key, sizeof(c->record_key), 0) != sizeof(c->record_key)) {
 		maps_close(&m);
 		return sl_fail(x, EIO, "instance %s: no random numbers", inst->name);
 	}

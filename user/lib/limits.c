@@ -78,7 +78,7 @@ static void set_masks(const struct sl_rate *rate, struct sl_limit *l)
 }
 
 void limits_fill(const struct compile_input *in, struct sl_bank *bank,
-		 uint32_t *features)
+		 __u64 *features)
 {
 	for (size_t i = 0; i < in->conf->filter.n_rules; i++) {
 		const struct sl_rule_conf *r = &in->conf->filter.rules[i];

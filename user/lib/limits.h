@@ -14,7 +14,7 @@ uint32_t limits_hz(void);
 uint32_t limits_sets(const struct sl_config *conf);
 
 /* Fills bank->limit; the rules are there. */
-void limits_fill(const struct compile_input *in, struct sl_bank *bank, uint32_t *features);
+void limits_fill(const struct compile_input *in, struct sl_bank *bank, __u64 *features);
 
 /* Before `new` comes after `old`: a rule that begins, or gets another rate, finds
  * the one bucket that it has empty. */

@@ -34,8 +34,12 @@ static const struct kind {
 	[MAP_FRONTENDS] = { "frontends", ARRAY, sizeof(struct sl_frontend) * SL_FRONTEND_WAYS, SL_BANKS, TABLE | GROWS },
 	[MAP_SLOTS] = { "slots", ARRAY, 4, 1, TABLE | GROWS },
 	[MAP_BACKENDS] = { "backends", ARRAY, sizeof(struct sl_backend), SL_BANKS, TABLE | GROWS },
+	[MAP_POOLS] = { "pools", ARRAY, sizeof(struct sl_pool), SL_POOLS_MAX, TABLE },
+	[MAP_FOLLOWED] = { "followed", ARRAY, 4, 1, TABLE | GROWS },
+	[MAP_RECORDS] = { "records", ARRAY, sizeof(struct sl_records), 1, TABLE | GROWS },
+	[MAP_FRAGMENTS] = { "fragments", ARRAY, sizeof(struct sl_records), SL_FRAGMENT_SETS, TABLE },
 	[MAP_INTERFACES] = { "interfaces", ARRAY, sizeof(struct sl_interface), SL_INTERFACES_MAX, TABLE },
-	[MAP_BUCKETS] = { "buckets", ARRAY, SL_BUCKETS_BYTES, 1, TABLE | GROWS },
+	[MAP_BUCKETS] = { "buckets", ARRAY, SL_BUCKETS_BYTES, 1, TABLE | GROWS, SL_BUCKETS_TAIL },
 	[MAP_COUNTS] = { "counts", ARRAY, sizeof(struct sl_counts), 1, TABLE | GROWS },
 	[MAP_DEVICES] = { "devices", BPF_MAP_TYPE_DEVMAP, 4, 4, SL_BANKS * SL_RULES_MAX, 0 },
 	[MAP_CPUS] = { "cpus", BPF_MAP_TYPE_CPUMAP, 4, 4, 0, GROWS },
@@ -120,7 +124,9 @@ static uint32_t units(const struct map_sizes *s, int id)
 	case MAP_CLASSES: return s->knobs.class_mask + 1;
 	case MAP_FRONTENDS: return s->knobs.bucket_mask + 1;
 	case MAP_SLOTS: return s->knobs.slot_mask + 1;
-	case MAP_BACKENDS: return s->knobs.backend_mask + 1;
+	case MAP_BACKENDS:
+	case MAP_FOLLOWED: return s->knobs.backend_mask + 1;
+	case MAP_RECORDS: return s->knobs.record_mask + 1;
 	case MAP_MEMBERS: return s->members;
 	case MAP_EXPIRY: return s->expiring;
 	default: return 1;
@@ -159,6 +165,7 @@ struct map_sizes maps_sizes(const struct maps *m)
 			.bucket_mask = has_units(m, MAP_FRONTENDS) - 1,
 			.slot_mask = has_units(m, MAP_SLOTS) - 1,
 			.backend_mask = has_units(m, MAP_BACKENDS) - 1,
+			.record_mask = has_units(m, MAP_RECORDS) - 1,
 			.cpu_mask = has_units(m, MAP_COUNTS) - 1,
 			.limit_mask = has_units(m, MAP_BUCKETS) - 1,
 		},
@@ -273,6 +280,7 @@ static struct map_sizes doubled(const struct maps *old,
 	GROW(slot_mask);
 	GROW(backend_mask);
 	GROW(limit_mask);
+	GROW(record_mask);
 #undef GROW
 	if (s.expiring > has.expiring && s.expiring < 2 * has.expiring)
 		s.expiring = 2 * has.expiring;

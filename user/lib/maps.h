@@ -14,8 +14,8 @@
 enum map_id {
 	MAP_REGISTRY,		/* opened first: it has the layout's number */
 	MAP_CONTROL, MAP_BANKS, MAP_IMAGES, MAP_CLASSES, MAP_FRONTENDS,
-	MAP_SLOTS, MAP_BACKENDS, MAP_INTERFACES, MAP_BUCKETS, MAP_COUNTS,
-	MAP_DEVICES, MAP_CPUS, MAP_CAPTURE, MAP_MEMBERS, MAP_EXPIRY,
+	MAP_SLOTS, MAP_BACKENDS, MAP_POOLS, MAP_FOLLOWED, MAP_RECORDS, MAP_FRAGMENTS,
+	MAP_INTERFACES, MAP_BUCKETS, MAP_COUNTS, MAP_DEVICES, MAP_CPUS, MAP_CAPTURE, MAP_MEMBERS, MAP_EXPIRY,
 	MAP_KNOBS,		/* the program's .rodata: pinned, never made here */
 	MAP_COUNT
 };
@@ -81,6 +81,12 @@ void map_leave(const struct maps *m, enum map_id id, uint32_t half);
 int map_write(const struct maps *m, enum map_id id, uint32_t half, const void *from, size_t n, struct sl_error *x);
 /* The same half of other maps, which may be larger. */
 int map_move(const struct maps *to, const struct maps *from, enum map_id id, uint32_t half, struct sl_error *x);
+
+/* Octets of all its items. */
+static inline size_t map_size(const struct maps *m, enum map_id id)
+{
+	return m->map[id].value_size;
+}
 
 /* The knobs of the pinned program; -ENOENT: there is none. */
 int maps_knobs(const struct maps *m, struct sl_knobs *out);

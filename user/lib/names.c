@@ -22,11 +22,12 @@ static const char *const features[] = {
 	"vlan", "count", "martians", "anomalies", "checksum", "management",
 	"policy", "decap", "balance", "outer4", "outer6", "fill", "fib",
 	"redirect", "length", "ttl", "limit", "sample", "steer", "dry_run",
+	"track", "gue", "l2", "quic",
 };
 
 _Static_assert(COUNT(reasons) == SL_REASON_COUNT, "a reason has no name");
 _Static_assert(COUNT(events) == SL_EVENT_COUNT, "an event has no name");
-_Static_assert(1 << (COUNT(features) - 1) == SL_F_DRY_RUN,
+_Static_assert(1ull << (COUNT(features) - 1) == SL_F_QUIC,
 	       "a feature has no name");
 
 static const char *name_of(const char *const *table, int n, int i)

@@ -10,18 +10,15 @@
 #include "transact.h"
 
 /* The pool's ring as it is, in the size that it will have; NULL: no memory. */
-static uint16_t *ring_before(const struct sl_instance *inst,
-			     const struct sl_registry_pool *p, uint32_t n)
+static uint16_t *ring_before(const struct sl_instance *inst, const struct pool_slots *s)
 {
-	uint32_t shrinks = p->slots > n ? p->slots / n : 1;
-	uint32_t grows = n > p->slots ? n / p->slots : 1;
-	uint16_t *old = calloc(p->slots, sizeof(*old));
-	uint16_t *out = calloc(n, sizeof(*out));
+	uint16_t *old = calloc(s->from_n, sizeof(*old));
+	uint16_t *out = calloc(s->n, sizeof(*out));
 
 	if (old && out) {
-		slots_read(&inst->maps, p->slot_base, old, p->slots);
-		for (uint32_t i = 0; i < n; i++)
-			out[i] = old[i / grows * shrinks];
+		slots_read(&inst->maps, s->from, old, s->from_n);
+		for (uint32_t i = 0; i < s->n; i++)
+			out[i] = old[slot_ancestor(i, s->n, s->from_n)];
 	} else {
 		free(out);
 		out = NULL;
@@ -39,17 +36,16 @@ static int plan_pool(struct sl_plan *plan, const struct sl_instance *inst,
 	struct sl_plan_pool *out = &plan->pools[plan->n_pools];
 	uint16_t *before;
 
-	if (id < 0)
+	if (id < 0 || !d->slots[i].ring)
 		return 0;
-	before = ring_before(inst, &registry(inst)->pool[id], c->slots);
+	before = ring_before(inst, &d->slots[i]);
 	if (!before)
 		return sl_fail(x, ENOMEM, "plan: no memory");
 	out->slots = c->slots;
-	out->moved = ring_moved(before, d->rings[i], c->slots);
-	out->least = ring_least(before, d->rings[i], c->slots);
+	out->moved = ring_moved(before, d->slots[i].ring, c->slots);
+	out->least = ring_least(before, d->slots[i].ring, c->slots);
 	memcpy(out->name, c->name, sizeof(out->name));
-	plan->n_pools +=
-		out->moved || registry(inst)->pool[id].slots != c->slots;
+	plan->n_pools += d->ids.fresh[i] || pool_differs(inst, &d->slots[i], d->dead);
 	free(before);
 	return 0;
 }

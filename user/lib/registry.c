@@ -32,8 +32,8 @@ int registry_pool(const struct sl_registry *r, const char *name)
 	return -1;
 }
 
-static int registry_backend(const struct sl_registry *r, int pool,
-			    const struct sl_address *addr)
+int registry_backend(const struct sl_registry *r, int pool,
+		     const struct sl_address *addr)
 {
 	for (int i = 1; i < SL_BACKENDS_MAX; i++) {
 		const struct sl_registry_backend *b = &r->backend[i];
@@ -53,6 +53,12 @@ static int moving_to(const struct sl_registry *r, const char *name)
 	memcpy(mark, name, SL_NAME_LEN);
 	mark[0] = (char)(mark[0] | POOL_MOVING);
 	return registry_pool(r, mark);
+}
+
+void registry_dead(const struct sl_registry *r, bool dead[SL_BACKENDS_MAX])
+{
+	for (uint32_t id = 0; id < SL_BACKENDS_MAX; id++)
+		dead[id] = !r->backend[id].pool || r->backend[id].dead;
 }
 
 /* ---- freeing names ---------------------------------------------------- */
@@ -150,11 +156,13 @@ static int assign_backends(struct sl_registry *r, const struct sl_pool_conf *p,
 		if (id < 0)
 			return full("pool", p->name, " backends",
 				    SL_BACKENDS_MAX - 1, x);
+		ids[i] = (uint16_t)id;
+		if (r->backend[id].pool)
+			continue;
 		r->backend[id] = (struct sl_registry_backend){
 			.pool = (uint16_t)(pool + 1), .family = addr->family
 		};
 		memcpy(r->backend[id].addr, addr->octet, 16);
-		ids[i] = (uint16_t)id;
 	}
 	return 0;
 }
@@ -248,6 +256,40 @@ int registry_assign(struct sl_registry *r, const struct sl_config *conf,
 	return 0;
 }
 
+static int assign_known(struct sl_registry *r, const struct sl_pool_conf *p, size_t i,
+			struct registry_ids *out, struct sl_error *x)
+{
+	int id = registry_pool(r, p->name);
+
+	out->backend[i] = calloc(p->n_backends + 1, sizeof(**out->backend));
+	if (!out->backend[i])
+		return sl_fail(x, ENOMEM, "pool %s: no memory", p->name);
+	if (id < 0 || r->pool[id].slots != p->slots)
+		return sl_fail(x, ENOENT, "pool %s: no such pool of %u slots", p->name, p->slots);
+	out->pool[i] = (uint16_t)id;
+	out->slot_base[i] = r->pool[id].slot_base;
+	return assign_backends(r, p, id, out->backend[i], x);
+}
+
+int registry_assign_backends(struct sl_registry *r, const struct sl_config *conf,
+			     const bool *which, struct registry_ids *out, struct sl_error *x)
+{
+	struct registry_ids ids = { 0 };
+	int err = make_room(conf, &ids);
+
+	if (err)
+		sl_fail(x, ENOMEM, "registry: no memory");
+	for (size_t i = 0; i < conf->n_pools && !err; i++)
+		if (which[i])
+			err = assign_known(r, &conf->pools[i], i, &ids, x);
+	if (err) {
+		registry_ids_free(&ids, conf);
+		return err;
+	}
+	*out = ids;
+	return 0;
+}
+
 void registry_ids_free(struct registry_ids *ids, const struct sl_config *conf)
 {
 	for (size_t i = 0; ids->backend && i < conf->n_pools; i++)
@@ -273,6 +315,17 @@ static void name_store(char *to, const char *from)
 	__atomic_store_n(to, from[0], __ATOMIC_RELEASE);
 }
 
+static void backend_store(struct sl_registry_backend *to,
+			  const struct sl_registry_backend *from)
+{
+	struct sl_registry_backend unnamed = *from;
+
+	unnamed.pool = 0;
+	unnamed.dead = 0;	/* pools_bury says so, also to packets */
+	*to = unnamed;
+	__atomic_store_n(&to->pool, from->pool, __ATOMIC_RELEASE);
+}
+
 void registry_store(struct sl_registry *to, const struct sl_registry *from)
 {
 	for (size_t i = 0; i < SL_SETS_MAX; i++)
@@ -283,50 +336,54 @@ void registry_store(struct sl_registry *to, const struct sl_registry *from)
 		name_store(to->service[i].name, from->service[i].name);
 	for (size_t i = 0; i < SL_POOLS_MAX; i++) {
 		if (!to->pool[i].name[0]) {
-			to->pool[i].slot_base = from->pool[i].slot_base;
-			to->pool[i].slots = from->pool[i].slots;
+			to->pool[i] = from->pool[i];
+			to->pool[i].name[0] = 0;
 		}
 		name_store(to->pool[i].name, from->pool[i].name);
 	}
 	for (size_t i = 1; i < SL_BACKENDS_MAX; i++) {
 		if (to->backend[i].pool || !from->backend[i].pool)
 			continue;
-		to->backend[i].family = from->backend[i].family;
-		memcpy(to->backend[i].addr, from->backend[i].addr, 16);
-		__atomic_store_n(&to->backend[i].pool, from->backend[i].pool,
-				 __ATOMIC_RELEASE);
+		backend_store(&to->backend[i], &from->backend[i]);
 	}
 }
 
-static bool backend_used(const struct sl_registry *r,
-			 const struct sl_registry_backend *b,
-			 const struct sl_config *conf)
+void registry_stand(struct sl_registry *to, const struct sl_registry *from)
 {
-	const char *pool = r->pool[b->pool - 1].name;
-
-	for (size_t p = 0; p < conf->n_pools; p++) {
-		const struct sl_pool_conf *c = &conf->pools[p];
-
-		if (strcmp(c->name, pool))
-			continue;
-		for (size_t i = 0; i < c->n_backends; i++)
-			if (c->backends[i].addr.family == b->family &&
-			    !memcmp(c->backends[i].addr.octet, b->addr, 16))
-				return true;
+	for (size_t i = 1; i < SL_BACKENDS_MAX; i++) {
+		to->backend[i].standing = from->backend[i].standing;
+		to->backend[i].since = from->backend[i].since;
 	}
+	for (size_t i = 0; i < SL_POOLS_MAX; i++) {
+		to->pool[i].after = from->pool[i].after;
+		to->pool[i].most = from->pool[i].most;
+		to->pool[i].udp = from->pool[i].udp;
+	}
+}
+
+bool registry_asked(const struct sl_registry *r, uint32_t pool, const struct sl_config *conf)
+{
+	for (size_t i = 0; i < conf->n_pools; i++)
+		if (!strcmp(r->pool[pool].name, conf->pools[i].name))
+			return true;
 	return false;
 }
 
+void registry_free_backend(struct sl_registry *r, uint16_t id)
+{
+	__atomic_store_n(&r->backend[id].pool, 0, __ATOMIC_RELEASE);
+}
+
+/* Backends go with their pool: one that a pool has no more keeps its id. */
 void registry_sweep(struct sl_registry *r, const struct sl_config *conf)
 {
-	for (size_t i = 1; i < SL_BACKENDS_MAX; i++)
-		if (r->backend[i].pool &&
-		    !backend_used(r, &r->backend[i], conf))
-			__atomic_store_n(&r->backend[i].pool, 0,
-					 __ATOMIC_RELEASE);
 	SWEEP(set, conf->sets, conf->n_sets)
 	SWEEP(rule, conf->filter.rules, conf->filter.n_rules)
 	SWEEP(service, conf->services, conf->n_services)
+	for (size_t i = 1; i < SL_BACKENDS_MAX; i++)
+		if (r->backend[i].pool &&
+		    !registry_asked(r, r->backend[i].pool - 1u, conf))
+			registry_free_backend(r, (uint16_t)i);
 	SWEEP(pool, conf->pools, conf->n_pools)
 }
 

@@ -177,7 +177,8 @@ struct ring_rule ring_sluice(const char *seed)
 struct identity { uint8_t octet[16], family; };
 
 int ring_of_pool(const struct sl_pool_conf *pool, const char *seed,
-		 const uint16_t *backend_id, uint16_t *ring)
+		 const uint16_t *backend_id, const struct standing *standing,
+		 uint16_t *ring)
 {
 	struct ring_rule rule = ring_sluice(seed ? seed : "");
 	autofree struct ring_member *members = NULL;
@@ -194,7 +195,7 @@ int ring_of_pool(const struct sl_pool_conf *pool, const char *seed,
 		names[i].family = b->addr.family;
 		members[i].identity = &names[i];
 		members[i].length = sizeof(names[i]);
-		members[i].weight = b->state == SL_BACKEND_UP ? b->weight : 0;
+		members[i].weight = standing[i].takes ? b->weight : 0;
 		members[i].id = backend_id[i];
 	}
 	return ring_build(&rule, members, pool->n_backends, ring, pool->slots);

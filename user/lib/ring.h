@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <sluice/config.h>
+#include "standing.h"
 
 struct ring_member {
 	const void *identity;	/* what is hashed; members are ordered by it */
@@ -35,8 +35,8 @@ int ring_build(const struct ring_rule *rule, const struct ring_member *member, s
 /* The rule of a seed: size a power of two, odd skip, proportional weights. */
 struct ring_rule ring_sluice(const char *seed);
 
-/* Ring of a pool's eligible backends: state up, weight > 0. */
-int ring_of_pool(const struct sl_pool_conf *pool, const char *seed, const uint16_t *backend_id, uint16_t *ring);
+/* Ring of a pool's backends that take new flows. */
+int ring_of_pool(const struct sl_pool_conf *pool, const char *seed, const uint16_t *backend_id, const struct standing *standing, uint16_t *ring);
 
 /* Slots whose owner differs, and the least number that had to: the sum over
  * the ids of what each loses, old share to new share. */

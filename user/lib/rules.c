@@ -122,7 +122,7 @@ static int number_rows(const struct dimension *d,
 }
 
 static int fill_dimension(const struct sl_filter_conf *f,
-			  const struct dimension *d, uint32_t *features,
+			  const struct dimension *d, __u64 *features,
 			  struct sl_error *x)
 {
 	autofree struct sl_rule_set *value = NULL;
@@ -145,7 +145,7 @@ static int fill_dimension(const struct sl_filter_conf *f,
 }
 
 static int fill_rows(const struct sl_filter_conf *f, struct sl_bank *b,
-		     uint32_t *features, struct sl_error *x)
+		     __u64 *features, struct sl_error *x)
 {
 	const struct dimension dimensions[] = {
 		{ "source ports", sport_of, SL_F_SPORT, PORTS, SL_PORT_ROWS, true, b->sport, b->sport_row },
@@ -198,7 +198,7 @@ static bool kind_fits(const struct sl_rule_conf *r, unsigned kind)
 }
 
 static void fill_kind(const struct sl_rule_conf *r, size_t rule,
-		      struct sl_bank *bank, uint32_t *features)
+		      struct sl_bank *bank, __u64 *features)
 {
 	if (!r->proto.n && !r->fragment && !r->family && !r->sport.n &&
 	    !r->dport.n && !r->n_flags && !r->icmp_type.n)
@@ -211,7 +211,7 @@ static void fill_kind(const struct sl_rule_conf *r, size_t rule,
 
 /* TCP flags are rows 0 to 255, ICMP types follow. */
 static void fill_type(const struct sl_rule_conf *r, size_t rule,
-		      struct sl_bank *bank, uint32_t *features)
+		      struct sl_bank *bank, __u64 *features)
 {
 	if (!r->n_flags && !r->icmp_type.n)
 		return;
@@ -227,7 +227,7 @@ static void fill_type(const struct sl_rule_conf *r, size_t rule,
 /* ---- the rules -------------------------------------------------------- */
 
 static void fill_ttl(const struct sl_rule_conf *r, size_t rule,
-		     struct sl_bank *bank, uint32_t *features)
+		     struct sl_bank *bank, __u64 *features)
 {
 	if (!r->ttl.n)
 		return;
@@ -275,7 +275,7 @@ static uint32_t sample_below(uint32_t one_of)
 }
 
 static int fill_action(const struct compile_input *in, size_t rule,
-		       struct sl_bank *bank, uint32_t *cpus, uint32_t *features,
+		       struct sl_bank *bank, uint32_t *cpus, __u64 *features,
 		       struct sl_error *x)
 {
 	const struct sl_rule_conf *r = &in->conf->filter.rules[rule];
@@ -302,7 +302,7 @@ static int fill_action(const struct compile_input *in, size_t rule,
 /* ---- the rules -------------------------------------------------------- */
 
 static void fill_match(const struct sl_rule_conf *r, size_t rule,
-		       struct sl_bank *bank, uint32_t *features)
+		       struct sl_bank *bank, __u64 *features)
 {
 	rule_set(&bank->rules, rule);
 	if (r->n_from)
@@ -315,7 +315,7 @@ static void fill_match(const struct sl_rule_conf *r, size_t rule,
 }
 
 int rules_fill(const struct compile_input *in, struct sl_bank *bank,
-	       uint32_t *features, struct sl_error *x)
+	       __u64 *features, struct sl_error *x)
 {
 	const struct sl_filter_conf *f = &in->conf->filter;
 	uint32_t cpus = 0;

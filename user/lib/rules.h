@@ -11,7 +11,7 @@
 
 /* Fills the bank's rules and their dimensions but the addresses. *features
  * gains what they use. -EINVAL: more than can be told apart. */
-int rules_fill(const struct compile_input *in, struct sl_bank *bank, uint32_t *features, struct sl_error *x);
+int rules_fill(const struct compile_input *in, struct sl_bank *bank, __u64 *features, struct sl_error *x);
 
 /* Writes the row of every class from `first` on; rows has classes_count(classes)
  * or more. */

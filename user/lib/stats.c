@@ -10,7 +10,9 @@
 #include "bank.h"
 #include "counts.h"
 #include "instance.h"
+#include "pools.h"
 #include "registry.h"
+#include "ticks.h"
 
 int sl_cpus(void)
 {
@@ -70,22 +72,43 @@ static int read_services(const struct sl_instance *inst, int cpu,
 	return 0;
 }
 
-/* How many slots of its pool each id owns. */
-static int count_slots(const struct sl_instance *inst,
-		       uint32_t owned[SL_BACKENDS_MAX])
+static uint64_t ms_since(uint32_t then)
 {
-	for (int i = 0; i < SL_POOLS_MAX; i++) {
-		const struct sl_registry_pool *p = &registry(inst)->pool[i];
-		autofree uint16_t *ring = NULL;
+	uint32_t age = ticks_now() - then;
 
-		if (!p->name[0] || p->name[0] & POOL_MOVING)
-			continue;
-		ring = calloc(p->slots, sizeof(*ring));
-		if (!ring)
-			return -ENOMEM;
-		slots_read(&inst->maps, p->slot_base, ring, p->slots);
-		for (uint32_t slot = 0; slot < p->slots; slot++)
-			owned[ring[slot] % SL_BACKENDS_MAX]++;
+	return ticks_to_ms((int32_t)age > 0 ? age : 1);
+}
+
+static void read_pool(const struct sl_registry_pool *p, const uint32_t *slot,
+		      uint32_t owned[SL_BACKENDS_MAX], struct sl_named_pool *out)
+{
+	struct slot_counts n = { { 0 } };
+
+	slots_count(slot, p->slots, &n);
+	memcpy(out->name, p->name, sizeof(out->name));
+	out->slots = p->slots;
+	out->stable = n.of[SLOT_STABLE];
+	out->changing = n.of[SLOT_CHANGING];
+	out->settling = n.of[SLOT_SETTLING];
+	if (out->stable != out->slots)
+		out->waits_ms = ms_since(p->since);
+	for (uint32_t i = 0; i < p->slots; i++)
+		owned[slot_current(slot[i]) % SL_BACKENDS_MAX]++;
+}
+
+/* And how many slots of its pool each id owns. */
+static int read_pools(const struct sl_instance *inst, uint32_t owned[SL_BACKENDS_MAX],
+		      struct sl_stats *s)
+{
+	s->pools = calloc(SL_POOLS_MAX, sizeof(*s->pools));
+	if (!s->pools)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < SL_POOLS_MAX; i++) {
+		const struct sl_registry_pool *p = &registry(inst)->pool[i];
+		const uint32_t *slot = slots_at(&inst->maps, p->slot_base, p->slots);
+
+		if (p->name[0] && !(p->name[0] & POOL_MOVING) && slot)
+			read_pool(p, slot, owned, &s->pools[s->n_pools++]);
 	}
 	return 0;
 }
@@ -100,7 +123,7 @@ static int read_backends(const struct sl_instance *inst, int cpu,
 	s->backends = calloc(SL_BACKENDS_MAX, sizeof(*s->backends));
 	if (!s->backends)
 		return -ENOMEM;
-	err = count_slots(inst, owned);
+	err = read_pools(inst, owned, s);
 	for (uint16_t id = 1; id < SL_BACKENDS_MAX && !err; id++) {
 		struct sl_named_backend *b = &s->backends[s->n_backends];
 		struct hop hop = { .kind = SL_HOP_NONE };
@@ -113,6 +136,9 @@ static int read_backends(const struct sl_instance *inst, int cpu,
 		memcpy(b->addr.octet, r->backend[id].addr,
 		       sizeof(b->addr.octet));
 		b->slots = owned[id];
+		b->standing = r->backend[id].standing;
+		b->dead = r->backend[id].dead;
+		b->stands_ms = ms_since(r->backend[id].since);
 		bank_hop(&inst->maps, active(inst), id, &hop);
 		b->hop = hop.kind;
 		b->ifindex = hop.ifindex;
@@ -182,6 +208,7 @@ void sl_stats_free(struct sl_stats *s)
 		return;
 	free(s->rules);
 	free(s->services);
+	free(s->pools);
 	free(s->backends);
 	free(s->interfaces);
 	free(s);

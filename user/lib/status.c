@@ -5,10 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "counts.h"
 #include "device.h"
 #include "elements.h"
 #include "links.h"
 #include "program.h"
+#include "records.h"
+#include "ticks.h"
 
 /* What the kernel charges for a map. */
 static uint64_t map_bytes(int fd)
@@ -53,6 +56,43 @@ static int fill_links(const struct sl_instance *inst, struct sl_status *s,
 	return s->links ? 0 : sl_fail(x, ENOMEM, "status: no memory");
 }
 
+struct live { const struct sl_instance *inst; uint32_t now; uint64_t n; };
+
+static bool count_live(void *arg, struct sl_record r)
+{
+	struct live *l = arg;
+
+	l->n += record_is_live(&l->inst->maps, r, l->now);
+	return false;
+}
+
+static void fill_records(const struct sl_instance *inst, struct sl_status *s)
+{
+	struct live l = { inst, ticks_now(), 0 };
+
+	records_sweep(&inst->maps, count_live, &l);
+	s->records = l.n;
+	s->record_room = inst->maps.map[MAP_RECORDS].stride / sizeof(struct sl_record);
+	counts_read(&inst->maps, COUNTS_AT(event[SL_EVENT_RECORD_PRESSURE]), -1,
+		    &s->record_pressure, sizeof(s->record_pressure));
+}
+
+static void fill_pools(const struct sl_instance *inst, struct sl_status *s)
+{
+	uint32_t now = ticks_now(), most = 0;
+
+	for (uint32_t i = 0; i < SL_POOLS_MAX; i++) {
+		const struct sl_registry_pool *p = &registry(inst)->pool[i];
+
+		if (!p->name[0] || !p->since)
+			continue;
+		s->waiting_pools++;
+		if ((int32_t)(now - p->since) > (int32_t)most)
+			most = now - p->since;
+	}
+	s->waits_ms = ticks_to_ms(most);
+}
+
 int sl_status_read(struct sl_instance *inst, struct sl_status **status,
 		   struct sl_error *x)
 {
@@ -72,6 +112,8 @@ int sl_status_read(struct sl_instance *inst, struct sl_status **status,
 	}
 	for (int set = 0; set < SL_SETS_MAX; set++)
 		s->elements += elements[set];
+	fill_records(inst, s);
+	fill_pools(inst, s);
 	s->prog_id = inst->prog_id;
 	s->features = inst->knobs.features;
 	s->serial = serial(inst);

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Two generations of owners in a slot: who gets a packet where the slot alone does
+ * not say. That of a stable slot goes to its owner, and nothing here is done.
+ *
+ *			SYN				other packets
+ *	changing	record; current, and record	record; previous
+ *	settling	record; current			record; current
+ *
+ * UDP has no SYN: in a changing slot an unrecorded flow is recorded for previous,
+ * and from a while after the change on for current.
+ */
+#ifndef SLUICE_FOLLOW_H
+#define SLUICE_FOLLOW_H
+
+#include "flows.h"
+#include "maps.h"
+
+/* A packet that is only about a flow may LOOK: it goes where the flow goes, and
+ * nothing is recorded, refreshed or confirmed. */
+enum { FOLLOW_TRACK = SL_FRONTEND_TRACK, FOLLOW_LOOK = 1 << 8 };
+
+enum packet_kind { KIND_SYN, KIND_TCP, KIND_UDP };
+
+static __always_inline enum packet_kind kind_of_packet(const struct pkt *p, __u32 flags)
+{
+	if (p->proto != PROTO_TCP)
+		return KIND_UDP;
+	if (flags & FOLLOW_LOOK)
+		return KIND_TCP;
+	return (p->type & (TCP_SYN | TCP_RST | TCP_FIN)) == TCP_SYN ? KIND_SYN : KIND_TCP;
+}
+
+static __always_inline int is_alive(const struct sl_backend *b)
+{
+	return b->family && !(b->flags & SL_BACKEND_DEAD);
+}
+
+/* The backend, or 0 if there is none that may be followed. */
+static __always_inline __u32 alive(const struct pkt *p, __u32 id)
+{
+	if ((__u32)FORGET(id, p->zero) > KNOB(backend_mask) || !is_alive(backend_of(p->turn, id)))
+		return 0;
+	return id;
+}
+
+static __always_inline void count_led(const struct pkt *p, __u32 id, int by_record)
+{
+	struct sl_counts *c = counts_here();
+	struct sl_traffic *service = &c->service[IDX(p->service - 1u, SL_SERVICES_MAX - 1)];
+	struct sl_traffic *backend = &c->backend[IDX(id, SL_BACKENDS_MAX - 1)];
+
+	if (by_record) {
+		service->records++;
+		backend->records++;
+		return;
+	}
+	service->previous++;
+	backend->previous++;
+	c->event[SL_EVENT_FOLLOWED_PREVIOUS]++;
+}
+
+/* Those who may be followed; previous 0: the slot does not change. */
+struct owners { __u32 current, previous; };
+
+static __always_inline struct owners owners_of(const struct pkt *p)
+{
+	__u32 word = p->slot;
+	struct owners o = { alive(p, word & 0xffff), word >> 16 };
+
+	if (o.previous == SL_SETTLING || o.previous == (word & 0xffff))
+		o.previous = 0;
+	else
+		o.previous = alive(p, o.previous);
+	return o;
+}
+
+/* Where a flow without a record goes: with a record, else; 0: it gets none. */
+struct way_out { __u32 recorded, otherwise; };
+
+static __always_inline struct way_out way_out(const struct owners *o, enum packet_kind kind, int graced, __u32 track)
+{
+	struct way_out to = { track ? o->current : 0, o->current };
+
+	if (!o->previous)
+		return to;
+	to.recorded = kind == KIND_TCP ? 0 : o->current;
+	if (kind != KIND_UDP || graced || !o->current)
+		to.otherwise = o->previous;	/* of a SYN: the change waits */
+	if (kind == KIND_UDP)
+		to.recorded = to.otherwise;
+	return to;
+}
+
+/* It went to p->backend, without a record. */
+static __always_inline void note_previous(const struct pkt *p, __u32 now)
+{
+	if (!p->backend || p->backend != p->slot >> 16 || p->backend == (__u16)p->slot)
+		return;
+	count_led(p, p->backend, 0);
+	if (kind_of_packet(p, 0) != KIND_SYN)
+		set_followed(p->backend, now);
+}
+
+/* Of a flow that has no record. */
+static __always_inline void lead(struct pkt *p, struct sl_records *set, struct flow *f, __u32 flags)
+{
+	int graced = (__s32)(pool_of(p)->udp_until - time_now()) > 0;
+	struct owners o = owners_of(p);
+	struct way_out to = way_out(&o, kind_of_packet(p, flags), graced, flags & FOLLOW_TRACK);
+
+	p->backend = (__u16)to.otherwise;
+	if (flags & FOLLOW_LOOK)
+		return;
+	f->is |= FORGET(to.recorded, f->zero);
+	if (SL_RECORD_BACKEND(f->is)) {
+		if (record_insert(set, f)) {
+			p->backend = SL_RECORD_BACKEND(f->is);
+			counts_here()->event[SL_EVENT_RECORD_INSERT]++;
+			return;
+		}
+		counts_here()->event[SL_EVENT_RECORD_PRESSURE]++;
+	}
+	note_previous(p, time_now());
+}
+
+static __always_inline int led(const struct pkt *p, struct sl_record *r, struct sl_record was, const struct flow *f, __u32 flags)
+{
+	if (flags & FOLLOW_LOOK)
+		return 0;
+	record_refresh(r, was, f, kind_of_packet(p, flags) != KIND_SYN);
+	count_led(p, p->backend, 1);
+	return 0;
+}
+
+/* DESIGN 4's table, where the slot alone does not decide. p->backend is found; 0:
+ * none. Global, as in steady state no packet comes here. */
+__noinline int follow(struct pkt *p, __u32 flags)
+{
+	struct sl_record was, *at = 0;
+	struct sl_records *set;
+	struct flow f;
+
+	if (!USES(SL_F_TRACK) || !p)
+		return 0;
+	flow_of(p, record_key(), &f);
+	f.lasts = pool_of(p)->lasts;
+	f.is = SL_RECORD(0, pool_index(p), p->hash, time_now());
+	f.zero = p->zero;
+	set = SETTLED(record_set(f.set));
+	was = record_find(set, &f, OF_FLOW, &at);
+	if (was.tag) {
+		p->backend = (__u16)alive(p, SL_RECORD_BACKEND(was.is));
+		if (p->backend)
+			return led(p, at, was, &f, flags);
+	}
+	lead(p, set, &f, flags);
+	return 0;
+}
+
+#endif

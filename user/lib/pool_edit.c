@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A change of pools' backends alone, made in what packets are reading:
+ *
+ *	entries of new backends, and their ids -> DIGEST -> slots
+ *
+ * Killed before the store of the digest, nothing has happened but that ids are
+ * taken, which go again; killed after it, the slots are not what the configuration
+ * says, and the next command writes them.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sluice/scope.h>
+
+#include "backends.h"
+#include "bank.h"
+#include "counts.h"
+#include "elements.h"
+#include "hop.h"
+#include "pool_draft.h"
+#include "program.h"
+#include "settle.h"
+
+enum { ANEW = 1 };		/* it cannot be done in place */
+
+struct work {
+	struct sl_instance *inst;
+	const struct sl_config *conf;
+	struct sl_registry *next;
+	bool *which;			/* pools that change */
+	struct registry_ids ids;
+	struct pool_slots *slots;	/* as conf->pools */
+	struct sl_backend *entry;	/* by id: of new backends */
+	bool dead[SL_BACKENDS_MAX];
+};
+
+/* ---- what changes --------------------------------------------------------- */
+
+static bool backends_differ(const struct sl_pool_conf *a, const struct sl_pool_conf *b)
+{
+	if (a->n_backends != b->n_backends)
+		return true;
+	for (size_t i = 0; i < a->n_backends; i++) {
+		const struct sl_backend_conf *x = &a->backends[i], *y = &b->backends[i];
+
+		if (x->weight != y->weight || x->state != y->state ||
+		    memcmp(&x->addr, &y->addr, sizeof(x->addr)) != 0)
+			return true;
+	}
+	return false;
+}
+
+/* Apart from its backends. */
+static bool pool_is_same(const struct sl_pool_conf *a, const struct sl_pool_conf *b)
+{
+	struct sl_pool_conf x, y;
+
+	memcpy(&x, a, sizeof(x));
+	memcpy(&y, b, sizeof(y));
+	x.backends = y.backends = NULL;
+	x.n_backends = y.n_backends = 0;
+	return !memcmp(&x, &y, sizeof(x));
+}
+
+/* A pool whose backends are in further tables of the banks is changed with a turn. */
+static bool is_in_place(const struct sl_pool_conf *p)
+{
+	return !p->quic_server_id_bytes;
+}
+
+static int find_pools(struct work *w)
+{
+	const struct sl_config *was = w->inst->conf;
+
+	if (!was || was->n_pools != w->conf->n_pools || w->inst->repair || w->inst->prog < 0 ||
+	    w->inst->knobs.object != program_object() || elements_ended(w->inst))
+		return ANEW;
+	for (size_t p = 0; p < was->n_pools; p++) {
+		if (!pool_is_same(&was->pools[p], &w->conf->pools[p]))
+			return ANEW;
+		w->which[p] = backends_differ(&was->pools[p], &w->conf->pools[p]);
+		if (w->which[p] && !is_in_place(&w->conf->pools[p]))
+			return ANEW;
+	}
+	return 0;
+}
+
+/* ---- new backends ----------------------------------------------------------- */
+
+/* Of each pool that changes, the backends that have no entry yet. */
+static size_t find_new(const struct work *w, struct sl_pool_conf *pools,
+		       struct sl_backend_conf *room, uint16_t *ids)
+{
+	const struct sl_registry *now = registry(w->inst);
+	size_t n = 0;
+
+	for (size_t p = 0; p < w->conf->n_pools; p++) {
+		const struct sl_pool_conf *c = &w->conf->pools[p];
+
+		memcpy(&pools[p], c, sizeof(*c));
+		pools[p].backends = &room[n];
+		pools[p].n_backends = 0;
+		for (size_t i = 0; w->which[p] && i < c->n_backends; i++)
+			if (!now->backend[w->ids.backend[p][i]].pool) {
+				ids[n] = w->ids.backend[p][i];
+				room[n++] = c->backends[i];
+				pools[p].n_backends++;
+			}
+	}
+	return n;
+}
+
+/* The program that runs can send to it, from a table that has room. */
+static bool is_covered(const struct work *w, uint16_t id, const struct sl_backend *b)
+{
+	return id <= w->inst->knobs.backend_mask &&
+	       !(backend_needs(b) & ~w->inst->knobs.features);
+}
+
+static int make_entries(struct work *w, const struct sl_config *only, const uint16_t *ids,
+			struct sl_error *x)
+{
+	autofree struct hop *hops = NULL;
+	size_t n = 0;
+	int err = hop_find_all(only, w->inst->hops, &hops, x);
+
+	for (size_t p = 0; p < only->n_pools && !err; p++)
+		for (size_t i = 0; i < only->pools[p].n_backends && !err; i++, n++) {
+			backend_make(&only->pools[p], i, &hops[n], &w->entry[ids[n]]);
+			if (!is_covered(w, ids[n], &w->entry[ids[n]]))
+				err = ANEW;
+		}
+	return err;
+}
+
+static int find_entries(struct work *w, struct sl_error *x)
+{
+	size_t most = hop_count(w->conf) + 1;
+	autofree struct sl_pool_conf *pools = calloc(w->conf->n_pools + 1, sizeof(*pools));
+	autofree struct sl_backend_conf *backends = calloc(most, sizeof(*backends));
+	autofree uint16_t *ids = calloc(most, sizeof(*ids));
+	struct sl_config only = { .pools = pools, .n_pools = w->conf->n_pools };
+
+	if (!pools || !backends || !ids)
+		return -ENOMEM;
+	return find_new(w, pools, backends, ids) ? make_entries(w, &only, ids, x) : 0;
+}
+
+static void write_entries(const struct work *w)
+{
+	const struct sl_registry *now = registry(w->inst);
+
+	for (uint32_t id = 1; id < SL_BACKENDS_MAX; id++) {
+		if (!w->entry[id].family || now->backend[id].pool)
+			continue;
+		for (uint32_t bank = 0; bank < SL_BANKS; bank++)
+			((struct sl_backend *)map_at(&w->inst->maps, MAP_BACKENDS, bank))[id] =
+				w->entry[id];
+		counts_zero(&w->inst->maps, COUNTS_AT(backend[id]), sizeof(struct sl_traffic));
+	}
+}
+
+/* ---- all of it --------------------------------------------------------------- */
+
+static int prepare(struct work *w, struct sl_error *x)
+{
+	int err = registry_assign_backends(w->next, w->conf, w->which, &w->ids, x);
+
+	for (size_t p = 0; p < w->conf->n_pools && !err; p++)
+		if (w->which[p])
+			err = pool_draft(w->conf, p, &w->ids, registry(w->inst), w->next,
+					 &w->slots[p], x);
+	if (!err)
+		err = find_entries(w, x);
+	registry_dead(w->next, w->dead);
+	return err;
+}
+
+static void carry_out(const struct work *w, uint64_t digest)
+{
+	struct sl_bank *bank = map_at(&w->inst->maps, MAP_BANKS, active(w->inst));
+
+	write_entries(w);
+	registry_store(registry(w->inst), w->next);
+	__atomic_store_n(&bank->digest, digest, __ATOMIC_RELEASE);
+	pools_revive(w->inst, w->next);
+	for (size_t p = 0; p < w->conf->n_pools; p++)
+		if (w->which[p])
+			pool_write(w->inst, &w->slots[p], w->dead);
+	pools_bury(w->inst, w->next);
+	registry_stand(registry(w->inst), w->next);
+}
+
+static int begin(struct work *w, struct sl_instance *inst, const struct sl_config *conf)
+{
+	*w = (struct work){ .inst = inst, .conf = conf };
+	w->next = malloc(sizeof(*w->next));
+	w->which = calloc(conf->n_pools + 1, sizeof(*w->which));
+	w->slots = calloc(conf->n_pools + 1, sizeof(*w->slots));
+	w->entry = calloc(SL_BACKENDS_MAX, sizeof(*w->entry));
+	if (!w->next || !w->which || !w->slots || !w->entry)
+		return -ENOMEM;
+	memcpy(w->next, registry(inst), sizeof(*w->next));
+	return 0;
+}
+
+static void end(struct work *w)
+{
+	for (size_t p = 0; w->slots && p < w->conf->n_pools; p++)
+		pool_draft_free(&w->slots[p]);
+	registry_ids_free(&w->ids, w->conf);
+	free(w->next);
+	free(w->which);
+	free(w->slots);
+	free(w->entry);
+}
+
+int sl_pools_apply(struct sl_instance *inst, const struct sl_config *conf, uint64_t digest,
+		   struct sl_error *x)
+{
+	struct work w;
+	int err;
+
+	if (inst->how == SL_OPEN_READ)
+		return sl_fail(x, EPERM, "instance %s: opened to look only", inst->name);
+	settle_due(inst);
+	err = begin(&w, inst, conf);
+	if (!err)
+		err = find_pools(&w);
+	if (!err)
+		err = prepare(&w, x);
+	if (!err)
+		carry_out(&w, digest);
+	end(&w);
+	if (err == -ENOMEM)
+		return sl_fail(x, err, "pools: no memory");
+	return err == ANEW ? sl_apply(inst, conf, digest, x) : err;
+}
+
+/* ---- health ---------------------------------------------------------------------- */
+
+static int change_health(struct work *w, size_t p, int id, bool up, struct sl_error *x)
+{
+	const struct sl_bank *bank = map_at(&w->inst->maps, MAP_BANKS, active(w->inst));
+	int err;
+
+	w->which[p] = true;
+	w->next->backend[id].down = !up;
+	err = prepare(w, x);
+	if (err)
+		return err == ANEW ? -EAGAIN : err;
+	registry(w->inst)->backend[id].down = !up;
+	carry_out(w, bank->digest);
+	return 0;
+}
+
+int sl_backend_health(struct sl_instance *inst, const char *pool, const struct sl_address *addr,
+		      bool up, struct sl_error *x)
+{
+	int id, err, index = registry_pool(registry(inst), pool);
+	struct work w;
+	size_t p = 0;
+
+	while (inst->conf && p < inst->conf->n_pools && strcmp(inst->conf->pools[p].name, pool) != 0)
+		p++;
+	if (index < 0 || !inst->conf || p == inst->conf->n_pools)
+		return sl_fail(x, ENOENT, "pool %s: no such pool", pool);
+	id = registry_backend(registry(inst), index, addr);
+	if (id < 0)
+		return sl_fail(x, ENOENT, "pool %s: no such backend", pool);
+	if (inst->how == SL_OPEN_READ)
+		return sl_fail(x, EPERM, "instance %s: opened to look only", inst->name);
+	err = begin(&w, inst, inst->conf);
+	if (!err)
+		err = change_health(&w, p, id, up, x);
+	end(&w);
+	return err == -ENOMEM || err == -EAGAIN ? sl_fail(x, err, "pool %s: %s", pool, strerror(-err)) : err;
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Writes slots, pools, and when previous owners were last followed. */
+#include <string.h>
+
+#include "pools.h"
+#include "records.h"
+#include "ticks.h"
+
+enum { LASTS_BEYOND_MS = 5 * 60 * 1000, LASTS_MOST = 0xfeff };
+
+static uint32_t *slots_of(const struct maps *m, uint32_t *room)
+{
+	*room = (uint32_t)(m->map[MAP_SLOTS].stride / sizeof(uint32_t));
+	return map_at(m, MAP_SLOTS, 0);
+}
+
+const uint32_t *slots_at(const struct maps *m, uint32_t base, uint32_t n)
+{
+	uint32_t room;
+	const uint32_t *slot = slots_of(m, &room);
+
+	return base + (uint64_t)n <= room ? slot + base : NULL;
+}
+
+void slots_read(const struct maps *m, uint32_t base, uint16_t *ring, uint32_t n)
+{
+	uint32_t room;
+	const uint32_t *slot = slots_of(m, &room);
+
+	for (uint32_t i = 0; i < n; i++)
+		ring[i] = base + i < room ? slot_current(slot[base + i]) : 0;
+}
+
+/* ---- a change --------------------------------------------------------------- */
+
+static uint32_t next_word(const struct pool_slots *s, const uint32_t *slot, uint32_t i,
+			  const bool *dead)
+{
+	if (!s->tracked || !s->from_n)
+		return SL_SLOT(s->ring[i], s->ring[i]);
+	return slot_change(slot[s->from + slot_ancestor(i, s->n, s->from_n)], s->ring[i], dead);
+}
+
+bool pool_differs(const struct sl_instance *inst, const struct pool_slots *s,
+		  const bool dead[SL_BACKENDS_MAX])
+{
+	uint32_t room;
+	const uint32_t *slot = slots_of(&inst->maps, &room);
+
+	if (!s->ring)
+		return false;
+	if (s->base + s->n > room || s->from + s->from_n > room)
+		return true;
+	for (uint32_t i = 0; i < s->n; i++)
+		if (slot[s->base + i] != next_word(s, slot, i, dead))
+			return true;
+	return false;
+}
+
+static void follow(const struct sl_instance *inst, uint16_t id, uint32_t now)
+{
+	const struct map *map = &inst->maps.map[MAP_FOLLOWED];
+	uint32_t *followed = map->memory;
+
+	if (id < map->stride / sizeof(*followed))
+		__atomic_store_n(&followed[id], now, __ATOMIC_RELAXED);
+}
+
+/* Each change restarts the clocks of all that waits in this pool. */
+static void restart_clocks(const struct sl_instance *inst, const struct pool_slots *s,
+			   const bool *dead)
+{
+	struct sl_pool *pool = map_at(&inst->maps, MAP_POOLS, s->pool);
+	struct sl_registry_pool *r = &registry(inst)->pool[s->pool];
+	uint32_t room, now = ticks_now();
+	const uint32_t *slot = slots_of(&inst->maps, &room);
+	bool waits = false;
+
+	__atomic_store_n(&pool->udp_until, now + s->udp_grace, __ATOMIC_RELAXED);
+	for (uint32_t i = 0; i < s->n; i++) {
+		uint32_t word = next_word(s, slot, i, dead);
+
+		waits |= slot_state(word) != SLOT_STABLE;
+		if (slot_state(word) == SLOT_CHANGING)
+			follow(inst, slot_previous(word), now);
+	}
+	r->changed = now;
+	if (waits && !r->since)
+		r->since = now ? now : 1;
+}
+
+void pool_write(const struct sl_instance *inst, const struct pool_slots *s,
+		const bool dead[SL_BACKENDS_MAX])
+{
+	struct sl_registry_pool *r = &registry(inst)->pool[s->pool];
+	uint32_t room;
+	uint32_t *slot = slots_of(&inst->maps, &room);
+
+	if (!s->ring)
+		return;
+	r->made_of = 0;
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	if (s->from_n && pool_differs(inst, s, dead))
+		restart_clocks(inst, s, dead);
+	for (uint32_t i = 0; i < s->n; i++) {
+		uint32_t word = next_word(s, slot, i, dead);
+
+		if (slot[s->base + i] != word)
+			__atomic_store_n(&slot[s->base + i], word, __ATOMIC_RELEASE);
+	}
+	__atomic_store_n(&r->made_of, s->made_of, __ATOMIC_RELEASE);
+}
+
+void pool_describe(const struct sl_instance *inst, uint16_t index, const struct sl_pool_conf *conf)
+{
+	struct sl_pool *pool = map_at(&inst->maps, MAP_POOLS, index);
+	uint32_t lasts = ticks_from_ms(conf->settle_after_ms + LASTS_BEYOND_MS);
+
+	pool->lasts = (__u16)(lasts < LASTS_MOST ? lasts : LASTS_MOST);
+	pool->server_id_bytes = conf->quic_server_id_bytes;
+}
+
+/* ---- life and death --------------------------------------------------------- */
+
+/* In both halves: packets read one of them. */
+static void mark(const struct sl_instance *inst, uint32_t id, bool dead)
+{
+	size_t room = inst->maps.map[MAP_BACKENDS].stride / sizeof(struct sl_backend);
+
+	for (uint32_t bank = 0; bank < SL_BANKS && id < room; bank++) {
+		struct sl_backend *b = map_at(&inst->maps, MAP_BACKENDS, bank);
+		uint8_t others = b[id].flags & (uint8_t)~SL_BACKEND_DEAD;
+
+		__atomic_store_n(&b[id].flags, others | (dead ? SL_BACKEND_DEAD : 0),
+				 __ATOMIC_RELEASE);
+	}
+	registry(inst)->backend[id].dead = dead;
+}
+
+static bool differ(const struct sl_instance *inst, const struct sl_registry *next,
+		   bool dead, bool ids[SL_BACKENDS_MAX])
+{
+	const struct sl_registry *now = registry(inst);
+	bool some = false;
+
+	for (uint32_t id = 1; id < SL_BACKENDS_MAX; id++) {
+		ids[id] = now->backend[id].pool && next->backend[id].pool &&
+			  now->backend[id].dead == !dead && next->backend[id].dead == dead;
+		some |= ids[id];
+	}
+	ids[0] = false;
+	return some;
+}
+
+static void mark_all(const struct sl_instance *inst, const bool *ids, bool dead)
+{
+	for (uint32_t id = 1; id < SL_BACKENDS_MAX; id++)
+		if (ids[id])
+			mark(inst, id, dead);
+}
+
+void pools_revive(const struct sl_instance *inst, const struct sl_registry *next)
+{
+	bool ids[SL_BACKENDS_MAX];
+
+	if (!differ(inst, next, false, ids))
+		return;
+	records_erase_backends(&inst->maps, ids);
+	mark_all(inst, ids, false);
+}
+
+void pools_bury(const struct sl_instance *inst, const struct sl_registry *next)
+{
+	bool ids[SL_BACKENDS_MAX];
+
+	if (!differ(inst, next, true, ids))
+		return;
+	mark_all(inst, ids, true);
+	records_erase_backends(&inst->maps, ids);
+}

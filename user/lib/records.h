@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The records of flows, as the control side sees them: looked at, erased, and
+ * carried into a larger table. Packets may be writing.
+ */
+#ifndef SL_RECORDS_H
+#define SL_RECORDS_H
+
+#include "maps.h"
+
+/* Sets that limits.flows allows, a power of two; 1 where nothing is tracked. */
+uint32_t records_sets(const struct sl_config *conf);
+
+/* Every record that is there, once; those for which `drop` says true are erased. */
+void records_sweep(const struct maps *m, bool (*drop)(void *arg, struct sl_record r), void *arg);
+
+bool record_is_live(const struct maps *m, struct sl_record r, uint32_t now);
+
+/* Those of fragments, too. */
+void records_erase_backends(const struct maps *m, const bool ids[SL_BACKENDS_MAX]);
+
+/* Puts what `to`, which is larger, has not, into each set where a packet may look
+ * for it: which one is told by bits that records do not have. */
+void records_merge(const struct maps *to, const struct maps *from);
+
+#endif
