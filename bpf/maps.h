@@ -38,13 +38,13 @@ TABLE(banks);		/* user/lib/bank.c: struct sl_bank, two */
 TABLE(images);		/* user/lib/{bank,live}.c: words, two images and a tail */
 TABLE(classes);		/* user/lib/bank.c: struct sl_class, of two banks */
 TABLE(frontends);	/* user/lib/bank.c: struct sl_frontend, of two banks */
-TABLE(slots);		/* user/lib/bank.c: words */
+TABLE(slots);		/* user/lib/{pools,settle}.c: words */
 TABLE(backends);	/* user/lib/bank.c: struct sl_backend, of two banks */
-TABLE(pools);		/* user/lib: struct sl_pool */
+TABLE(pools);		/* user/lib/pools.c: struct sl_pool */
 TABLE(interfaces);	/* user/lib/interfaces.c: struct sl_interface */
 
-TABLE(followed);	/* packets, and the library: words */
-TABLE(records);		/* packets, and the library: struct sl_records */
+TABLE(followed);	/* packets, and user/lib/pools.c: words */
+TABLE(records);		/* packets, and user/lib/records.c: struct sl_records */
 TABLE(fragments);	/* packets: struct sl_records */
 TABLE(buckets);		/* packets: struct sl_buckets, and what abi.h says behind */
 TABLE(counts);		/* packets: struct sl_counts, of each CPU; user/lib/counts.c */

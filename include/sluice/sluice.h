@@ -52,7 +52,7 @@ const char *sl_run_dir(const struct sl_instance *inst);	/* /run/sluice/NAME */
 
 /* Digest of the configuration text that the active bank was made of, 0 none. */
 uint64_t sl_running_digest(const struct sl_instance *inst);
-/* One more with each change that packets see. */
+/* One more with each turn of the banks, and each edit of a set. */
 uint32_t sl_running_serial(const struct sl_instance *inst);
 uint64_t sl_digest(const char *text, size_t length);	/* never 0 */
 

@@ -575,9 +575,15 @@ static void two_nodes_agree_however_they_came_there(void **state)
 	static const char last[] = WEB("1024", TIMES, B(1) ", " B(3) ", " WITH(4, "weight: 200"));
 	uint8_t one[SLOTS], other_node[SLOTS];
 	struct sl_instance *inst = applied(last);
+	uint32_t *words = copy(inst);
 
 	(void)state;
 	owners(inst, one);
+	sl_close(inst);
+	purge(NULL);
+	inst = applied(last);	/* begun anew, bit by bit */
+	assert_memory_equal(slots(inst), words, SLOTS * sizeof(*words));
+	free(words);
 	sl_close(inst);
 	purge(NULL);
 	inst = applied(WEB("64", TIMES, B(4) ", " B(2)));
