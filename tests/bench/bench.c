@@ -100,6 +100,8 @@ static int make_subjects(struct bench *b)
 				       .reason = c->reason,
 				       .inst = &b->instances[c->config] };
 		frame_make(&c->layers, &s->frame);
+		if (c->before)
+			frame_make(c->before, &s->before);
 		b->of[b->n++] = c;
 	}
 	if (b->cases)
@@ -128,6 +130,8 @@ static void attach_case(struct bench *b, size_t i)
 
 	if (*b->config_why[c->config])
 		memcpy(s->why, b->config_why[c->config], sizeof(s->why));
+	if (!*s->why && c->before)
+		verify_before(s->inst, &s->before, s->why);
 	if (!*s->why && !verify_case(c, s->inst, &s->frame, s->why))
 		measure_attach(s, s->inst->prog, b->units.drop, &b->plan);
 }

@@ -28,6 +28,13 @@
 	.reason = SL_FORWARDED, .verdict = XDP_TX, .change = BENCH_ENCAPSULATED
 #define UNWRAPPED .reason = SL_DECAPSULATED, .verdict = XDP_PASS
 
+#define FIRST    .fragment = 0x2000
+#define LATER    .fragment = 0x0008
+#define SHORT_ID .payload = "\x40\x08\0\3", .octets = 4
+
+static const struct frame_layers opens = { SYN(ANY4, 80), .to = VIP4 };
+static const struct frame_layers first = { UDP(ANY4, 443), .to = VIP4, FIRST };
+
 /* clang-format off */
 const struct bench_case bench_cases[] = {
 	{ "nothing configured, IPv4", CONFIG_EMPTY,
@@ -114,6 +121,23 @@ const struct bench_case bench_cases[] = {
 	  { ABOUT(ANY4, 80), .to = VIP4 }, SENT },
 	{ "ICMPv6 error about a flow, IPv6 in IPv6", CONFIG_IP6IP6,
 	  { ABOUT(ANY6, 80), .to = VIP6 }, SENT },
+	{ "changing slot, recorded flow", CONFIG_CHANGING,
+	  { ACK(ANY4, 80), .to = VIP4 }, SENT, .before = &opens, .goal = 1.7 },
+	{ "changing slot, SYN recorded", CONFIG_CHANGING,
+	  { SYN(ANY4, 80), .to = VIP4 }, SENT, .goal = 2 },
+	{ "changing slot, 1 M recorded flows", CONFIG_CHANGING,
+	  { ACK(ANY4, 80), .to = VIP4 }, SENT, .vary = BENCH_FLOWS4,
+	  .before = &opens, .goal_r = 0.9 },
+	{ "changing slot, SYNs of 1 M flows", CONFIG_CHANGING,
+	  { SYN(ANY4, 80), .to = VIP4 }, SENT, .vary = BENCH_FLOWS4 },
+	{ "QUIC to a service, by its connection id", CONFIG_QUIC,
+	  { UDP(ANY4, 443), .to = VIP4, SHORT_ID }, SENT },
+	{ "UDP to a service, first fragment", CONFIG_IPIP,
+	  { UDP(ANY4, 443), .to = VIP4, FIRST }, SENT },
+	{ "UDP to a service, later fragment", CONFIG_IPIP,
+	  { UDP(ANY4, 443), .to = VIP4, LATER }, SENT, .before = &first },
+	{ "TCP to one of 1000 services, 1 M flows", CONFIG_MANY,
+	  { ACK(ANY4, 80), .to = "198.18.0.1" }, SENT, .vary = BENCH_SERVICES4 },
 	{ "decapsulated, IPIP", CONFIG_DECAP,
 	  { ACK(ANY4, 80), .to = VIP4,
 	    .outer_from = BALANCER4, .outer_to = TUNNEL4 },

@@ -25,6 +25,7 @@ struct bench_case {
 	const char *beside; /* the goal is for what it costs more than this */
 	double part; /* ... as a part of it, floor included; 0: none */
 	double goal_r; /* in R; 0: none */
+	const struct frame_layers *before; /* a packet of the flow, or of each; NULL */
 };
 
 extern const struct bench_case bench_cases[];

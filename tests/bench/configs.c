@@ -6,6 +6,7 @@
 
 #include "configs.h"
 #include "lists.h"
+#include "wrapper.h"
 
 enum { MILLION = 1 << 20 };
 
@@ -90,6 +91,34 @@ static void write_rules(FILE *yaml, int rules)
 			i, i, 1000 + i);
 }
 
+/* Room for the records of as many flows as are measured, four times. */
+static void write_changing(FILE *yaml)
+{
+	fprintf(yaml, "limits: {flows: %d}\n", 4 * MILLION);
+	write_balancer(yaml, VIP4, 4, "ipip");
+}
+
+static void write_quic(FILE *yaml)
+{
+	fputs("pools:\n", yaml);
+	write_pool(yaml, "web", 4, "ipip");
+	fputs("    quic: {server_id_bytes: 2}\nservices:\n", yaml);
+	write_service(yaml, "www", VIP4, "web");
+}
+
+static void write_many(FILE *yaml)
+{
+	fputs("pools:\n", yaml);
+	for (int i = 1; i <= BENCH_MANY; i++)
+		fprintf(yaml,
+			"  p%d: {next_hop: \"02:00:00:00:00:aa\", source: 10.255.0.0/16, slots: 4096, "
+			"backends: [{address: 10.1.0.1}, {address: 10.1.0.2}]}\n", i);
+	fputs("services:\n", yaml);
+	for (int i = 1; i <= BENCH_MANY; i++)
+		fprintf(yaml, "  s%d: {addresses: [198.18.%d.%d], tcp: [80], pool: p%d}\n",
+			i, i >> 8, i & 255, i);
+}
+
 static void write_decap(FILE *yaml)
 {
 	fputs("decap:\n  addresses: [" TUNNEL4 ", \"" TUNNEL6 "\"]\n"
@@ -121,6 +150,9 @@ void config_write(enum config config, FILE *yaml)
 	case CONFIG_GUE: write_balancer(yaml, VIP4, 4, "gue"); break;
 	case CONFIG_GUE6: write_balancer(yaml, VIP6, 6, "gue"); break;
 	case CONFIG_DECAP: write_decap(yaml); break;
+	case CONFIG_CHANGING: write_changing(yaml); break;
+	case CONFIG_QUIC: write_quic(yaml); break;
+	case CONFIG_MANY: write_many(yaml); break;
 	case CONFIG_EMPTY:
 	case CONFIGS: break;
 	}

@@ -25,6 +25,9 @@ enum config {
 	CONFIG_GUE,
 	CONFIG_GUE6,
 	CONFIG_DECAP,
+	CONFIG_CHANGING, /* CONFIG_IPIP; each slot has another previous owner */
+	CONFIG_QUIC,     /* server ids of two octets */
+	CONFIG_MANY,     /* BENCH_MANY services, each with a pool of its own */
 	CONFIGS
 };
 

@@ -7,12 +7,13 @@
 
 #include "frames.h"
 
-enum { PAYLOAD = 22, IPV4 = 20, IPV6 = 40, TCP = 20, UDP = 8, ICMP = 8 };
+enum { PAYLOAD = 24, IPV4 = 20, IPV6 = 40, TCP = 20, UDP = 8, ICMP = 8 };
 
 struct ip {
 	const char *from, *to;
 	uint32_t options, behind; /* octets */
 	uint8_t proto;            /* of what is behind */
+	uint16_t fragment;
 };
 
 uint16_t frame_sum(const void *octets, uint32_t length)
@@ -47,7 +48,7 @@ static void put_ipv4(uint8_t *at, const struct ip *ip)
 	at[0] = (uint8_t)(0x40 | header / 4);
 	put16(at + 2, header + ip->behind);
 	put16(at + 4, 0x1234);
-	put16(at + 6, 0x4000);
+	put16(at + 6, ip->fragment ? ip->fragment : 0x4000);
 	at[8] = 63;
 	at[9] = ip->proto;
 	inet_pton(AF_INET, ip->from, at + 12);
@@ -96,11 +97,15 @@ static void put_error(uint8_t *at, const struct frame_layers *l)
 
 static void put_transport(uint8_t *at, const struct frame_layers *l)
 {
+	uint32_t header = l->proto == IPPROTO_TCP ? TCP : UDP;
+
 	if (l->proto == IPPROTO_ICMP) {
 		put_error(at, l);
 		return;
 	}
 	memset(at, 0, TCP);
+	if (l->payload)
+		memcpy(at + header, l->payload, l->octets);
 	put16(at, l->sport);
 	put16(at + 2, l->dport);
 	if (l->proto == IPPROTO_UDP) {
@@ -143,7 +148,7 @@ void frame_make(const struct frame_layers *l, struct frame *f)
 {
 	uint32_t transport = transport_length(l);
 	const char *first = l->outer_from ? l->outer_from : l->from;
-	struct ip inner = { l->from, l->to, l->options, transport, proto_of(l) };
+	struct ip inner = { l->from, l->to, l->options, transport, proto_of(l), l->fragment };
 	struct ip outer = { .from = l->outer_from, .to = l->outer_to };
 
 	memset(f, 0, sizeof(*f));

@@ -11,6 +11,9 @@ struct frame_layers {
 	uint8_t proto;   /* IPPROTO_TCP, IPPROTO_UDP; IPPROTO_ICMP: an error
 			    that quotes a TCP segment of the flow's answer */
 	uint8_t flags;   /* of TCP */
+	uint16_t fragment; /* of IPv4, as in the header; later ones: no ports */
+	const char *payload; /* how it begins; NULL: zeroes */
+	uint8_t octets;      /* of it */
 	uint16_t sport, dport;
 	const char *from, *to;             /* their look tells the family */
 	const char *outer_from, *outer_to; /* of a tunnel; NULL: none */

@@ -11,6 +11,8 @@
 
 #include <bpf-tests/wrapper.skel.h>
 
+enum { BEFORE = 4 }; /* packets for each flow, so that few are left out */
+
 static int put_target(struct wrapper_bpf *wrapper, int prog)
 {
 	uint32_t zero = 0;
@@ -97,13 +99,14 @@ void measure_attach(struct subject *s, int prog, int drop,
 }
 
 /* Every packet must have ended as the first one, which was looked at. */
-static void run_target(struct subject *s, struct sample *ns, uint32_t packets)
+static void run_target(struct subject *s, const struct frame *frame,
+		       struct sample *ns, uint32_t packets)
 {
 	uint64_t before = s->inst ? instance_count(s->inst, s->reason) : 0;
 	uint64_t counted = packets;
 	int verdict = -1, err;
 
-	err = driven_run(&s->target, &s->frame, packets, ns, &verdict);
+	err = driven_run(&s->target, frame, packets, ns, &verdict);
 	if (s->inst)
 		counted = instance_count(s->inst, s->reason) - before;
 	if (err)
@@ -134,8 +137,11 @@ void measure_round(struct subject *s, bool keep,
 	uint32_t packets = measure_packets(
 		s->vary == BENCH_ONE_FLOW ? plan->windows : plan->flow_windows);
 
+	if (!*s->why && !keep && s->before.length)
+		run_target(s, &s->before, &s->target_ns[s->rounds],
+			   measure_packets(BEFORE * plan->flows / BENCH_WINDOW));
 	if (!*s->why)
-		run_target(s, &s->target_ns[s->rounds], packets);
+		run_target(s, &s->frame, &s->target_ns[s->rounds], packets);
 	if (!*s->why)
 		run_floor(s, &s->floor_ns[s->rounds], packets);
 	s->rounds += keep;

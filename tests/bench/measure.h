@@ -24,7 +24,7 @@ struct subject {
 	double goal, goal_r; /* in H, in R; 0: none */
 	const struct subject *beside; /* of what else it is the goal; NULL: the floor */
 	double part; /* in parts of `beside`, floor included; 0: none */
-	struct frame frame;
+	struct frame frame, before; /* before: of length 0, none */
 	enum bench_change change;
 	enum bench_vary vary;
 	int verdict;

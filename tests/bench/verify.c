@@ -110,6 +110,20 @@ static const char *frame_wrong(const struct bench_case *c,
 	return NULL;
 }
 
+int verify_before(const struct instance *inst, const struct frame *frame, char why[BENCH_WHY])
+{
+	struct seen out = { .length = sizeof(out.octet) };
+	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = frame->octet,
+		    .data_size_in = frame->length, .data_out = out.octet,
+		    .data_size_out = out.length);
+
+	if (bpf_prog_test_run_opts(inst->prog, &run))
+		return snprintf(why, BENCH_WHY, "test run: %s",
+				strerror(errno)),
+		       -1;
+	return 0;
+}
+
 int verify_case(const struct bench_case *c, const struct instance *inst,
 		const struct frame *frame, char why[BENCH_WHY])
 {

@@ -6,6 +6,9 @@
 #include "cases.h"
 #include "instance.h"
 
+/* Sends a packet that makes the next one what it is. 0, or -1 and the reason why. */
+int verify_before(const struct instance *inst, const struct frame *frame, char why[BENCH_WHY]);
+
 /* Verdict, reason and frame of one packet. 0, or -1 and the reason why. */
 int verify_case(const struct bench_case *c, const struct instance *inst,
 		const struct frame *frame, char why[BENCH_WHY]);

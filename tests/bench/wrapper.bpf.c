@@ -69,7 +69,9 @@ static __always_inline void vary(void *frame)
 	state.random =
 		state.random * 6364136223846793005ULL + 1442695040888963407ULL;
 	flow = (__u32)(state.random >> 40) & knobs.flow_mask;
-	if (knobs.vary == BENCH_FLOWS4)
+	if (knobs.vary == BENCH_SERVICES4)
+		*(__u16 *)(frame + knobs.l3 + 18) = bench_service4(flow);
+	if (knobs.vary == BENCH_FLOWS4 || knobs.vary == BENCH_SERVICES4)
 		put_source4(frame, bench_source4(flow));
 	else if (knobs.vary == BENCH_LISTED4)
 		put_source4(frame, bench_listed4(flow));

@@ -20,7 +20,10 @@ enum bench_vary {
 	BENCH_ONE_FLOW,
 	BENCH_FLOWS4, BENCH_FLOWS6,	/* scattered: sources.h */
 	BENCH_LISTED4, BENCH_LISTED6,
+	BENCH_SERVICES4,	/* BENCH_FLOWS4, to one of many services */
 };
+
+enum { BENCH_MANY = 1000 };	/* services: 198.18.0.1 and so on */
 
 enum { BENCH_TEMPLATE = 64 }; /* octets of the frame that can be put back */
 
@@ -40,6 +43,12 @@ struct bench_state { /* .bss */
 	__u64 begin_ns, end_ns; /* first and last reading */
 	__u64 least_ns;         /* of a window; starts as the largest number */
 };
+
+/* The last octets of its service's address, as in the frame. */
+BENCH_INLINE __u16 bench_service4(__u32 flow)
+{
+	return __builtin_bswap16((__u16)(flow % BENCH_MANY + 1));
+}
 
 BENCH_INLINE __u16 bench_port(__u32 flow)
 {
