@@ -51,7 +51,7 @@ int report_sentences(struct cli *cli, const char *who, struct conf_report *repor
 {
 	char *rest = report->warnings, *line;
 
-	while ((line = strsep(&rest, "\n")))
+	while (!err && (line = strsep(&rest, "\n")))
 		output_note(cli->out, "%s: %s", who, conf_sentence(line));
 	rest = report->errors;
 	while ((line = strsep(&rest, "\n")))
