@@ -260,7 +260,7 @@ static void no_flow_breaks(const char *what, unsigned seeds, unsigned flood)
 	printf("# %s: %u of %u flows broke, %u packets; %u slots settled, %u became stable\n", what,
 	       sum.broken, sum.born, sum.packets, sum.settled, sum.stable);
 	assert_true(sum.born > seeds * ROUNDS * BIRTHS / 3);
-	assert_true(sum.settled && sum.stable);
+	assert_true(sum.stable > 0);	/* changes may settle slots before they are asked to */
 	assert_int_equal(sum.broken, 0);
 }
 
