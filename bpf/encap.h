@@ -118,8 +118,8 @@ __noinline int make_room_tagged(struct xdp_md *ctx, struct pkt *p, __u32 size)
 		return -SL_NO_HEADROOM;
 	p->l3 = (__u8)link;
 	type = frame_at(ctx, link - (__u32)sizeof(*type), sizeof(*type));
-	if (type)
-		*type = p->ethertype;
+	if (type)	/* p->ethertype may say something else: of a fragment */
+		*type = p->family == 4 ? BE16(ETH_IPV4) : BE16(ETH_IPV6);
 	return 0;
 }
 

@@ -114,6 +114,12 @@ static const struct trial trials[] = {
 	SENT("l2_keeps_four_tags",
 	     PACKET(ETH(), VLAN(.id = 1), VLAN(.id = 2), VLAN(.id = 3), VLAN(.id = 4), IP6(.dst = "2001:db8:80::9"), TCP()),
 	     PACKET(TURNED, VLAN(.id = 1), VLAN(.id = 2), VLAN(.id = 3), VLAN(.id = 4), IP6(.dst = "2001:db8:80::9"), TCP())),
+	SENT("l2_keeps_the_tags_of_a_first_fragment",
+	     PACKET(ETH(), VLAN(.id = 7), IP4(.dst = "203.0.113.9", .flags = MF), TCP(), DATA(4)),
+	     PACKET(TURNED, VLAN(.id = 7), IP4(.dst = "203.0.113.9", .flags = MF), TCP(), DATA(4))),
+	SENT("l2_keeps_the_tags_of_a_first_ipv6_fragment",
+	     PACKET(ETH(), VLAN(.id = 7), IP6(.dst = "2001:db8:80::9"), FRAG6(.more = 1), TCP(), DATA(4)),
+	     PACKET(TURNED, VLAN(.id = 7), IP6(.dst = "2001:db8:80::9"), FRAG6(.more = 1), TCP(), DATA(4))),
 	REFUSED("l2_has_an_mtu_as_well", SL_TOO_BIG, IP4(.dst = "203.0.113.9"), TCP(), DATA(1461)),
 
 	/* opened */
