@@ -24,7 +24,8 @@ struct flow {
 	__u64 tag;	/* unconfirmed */
 	__u64 is;	/* of backend 0 */
 	__u32 set;
-	__u32 lasts;
+	__u16 lasts;	/* records of its pool, once they are confirmed */
+	__u16 longest;	/* those of any pool */
 	__u64 zero;	/* an unknown one */
 };
 
@@ -142,7 +143,7 @@ static __always_inline __u64 is_less(__u64 a, __u64 b)
 static __always_inline __u64 rank_of(__u64 tag, __u64 is, const struct flow *f)
 {
 	__u64 confirmed = tag & 1, age = sl_record_age(is, SL_RECORD_TIME(f->is));
-	__u64 lasts = SL_RECORD_UNCONFIRMED + confirmed * (f->lasts - SL_RECORD_UNCONFIRMED);
+	__u64 lasts = SL_RECORD_UNCONFIRMED + confirmed * (f->longest - SL_RECORD_UNCONFIRMED);
 	__u64 empty = is_less(tag >> 1, 1), busy = empty & confirmed;
 	__u64 old = is_less(SL_RECORD_HANDSHAKE, age) & ~confirmed;
 	__u64 rank = is_less((tag ^ f->tag) >> 1, 1) * RANK_OWN;

@@ -145,6 +145,7 @@ __noinline int follow(struct pkt *p, __u32 flags)
 		return 0;
 	flow_of(p, record_key(), &f);
 	f.lasts = pool_of(p)->lasts;
+	f.longest = pool_of(p)->longest;
 	f.is = SL_RECORD(0, pool_index(p), p->hash, time_now());
 	f.zero = p->zero;
 	set = SETTLED(record_set(f.set));

@@ -17,7 +17,7 @@ static __always_inline struct sl_records *datagram(struct xdp_md *ctx, const str
 	if (!at)
 		return 0;
 	datagram_of(p, record_key(), p->family == 4 ? load16(at) : load32(at), f);
-	f->lasts = SL_RECORD_UNCONFIRMED;
+	f->lasts = f->longest = SL_RECORD_UNCONFIRMED;
 	f->is = SL_RECORD(p->backend, p->service - 1u, p->hash, time_now());
 	f->zero = p->zero;
 	return SETTLED(fragment_set(f->set));

@@ -16,7 +16,7 @@
 
 #include <sluice/image.h>
 
-#define SL_ABI 6	/* pinned in the registry; another number: refuse */
+#define SL_ABI 7	/* pinned in the registry; another number: refuse */
 
 enum {
 	SL_NAME_LEN = 32,	/* with its NUL; names have 1 to 31 characters */
@@ -228,8 +228,9 @@ sl_server_key(__u32 pool, __u64 high, __u64 low)
 struct sl_pool {
 	__u32 udp_until;	/* flows of UDP without a record keep to `previous` until then */
 	__u16 lasts;		/* a confirmed record that no packet refreshes; below 0xff00 */
+	__u16 longest;		/* `lasts` of the pool that has most of it */
 	__u8  server_id_bytes;	/* of QUIC's connection ids; 0: not looked at */
-	__u8  zero[9];
+	__u8  zero[7];
 };
 
 /* ---- followed: __u32[backend_mask + 1] ---------------------------------- */

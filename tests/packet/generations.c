@@ -45,7 +45,7 @@ void generations_apply(const char *config, uint64_t features)
 	if (prog < 0)
 		fail_msg("%s", x.text);
 	rig_use(prog);
-	generations_pool()->lasts = LASTS;
+	generations_pool()->lasts = generations_pool()->longest = LASTS;
 	generations_pool()->udp_until = 0;
 	generations_forget();
 }

@@ -96,7 +96,7 @@ static struct sl_record *at;
 static struct flow flow_at(uint64_t i, uint32_t now)
 {
 	return (struct flow){ .tag = (i + 1) << 1, .lasts = LASTS,
-			      .is = SL_RECORD(0, POOL, HASH, now) };
+			      .longest = LASTS, .is = SL_RECORD(0, POOL, HASH, now) };
 }
 
 static int insert(uint64_t i, uint32_t backend, uint32_t now)
@@ -165,6 +165,24 @@ static void an_unconfirmed_record_lasts_a_minute_after_the_last_syn(void **state
 	assert_int_equal(packet(1, 150, 0), 42);
 	assert_int_equal(look(1, 209), 42);
 	assert_int_equal(look(1, 210), 0);
+}
+
+/* Pools differ in how long theirs last. */
+static void a_flow_of_a_pool_of_short_memory_takes_no_others_record(void **state)
+{
+	struct flow f;
+
+	(void)state;
+	for (uint64_t i = 0; i < SL_RECORD_WAYS; i++) {
+		assert_true(insert(i, 42, 100));
+		assert_int_equal(packet(i, 100, 1), 42);
+	}
+	f = flow_at(50, 110 + LASTS / 2);
+	f.is = SL_RECORD(43, POOL + 1, HASH, 110 + LASTS / 2);
+	f.lasts = LASTS / 2;
+	assert_false(record_insert(&set, &f));
+	f.is = SL_RECORD(43, POOL + 1, HASH, 100 + LASTS);
+	assert_true(record_insert(&set, &f));
 }
 
 static void a_confirmed_record_lasts_as_its_pool_says(void **state)
@@ -296,6 +314,7 @@ int main(void)
 		TEST(a_record_of_another_pool_or_hash_is_not_the_flows),
 		TEST(an_unconfirmed_record_lasts_a_minute_after_the_last_syn),
 		TEST(a_confirmed_record_lasts_as_its_pool_says),
+		TEST(a_flow_of_a_pool_of_short_memory_takes_no_others_record),
 		TEST(time_wraps),
 		TEST(a_clock_that_is_behind_makes_nothing_old),
 		TEST(a_full_set_keeps_handshakes),

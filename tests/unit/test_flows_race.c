@@ -103,7 +103,7 @@ static struct flow any_flow(struct rnd *r)
 	uint32_t now = __atomic_load_n(&race.now, __ATOMIC_RELAXED);
 	uint64_t tag = (rnd_below(r, FLOWS) + 1ull) << 1;
 
-	return (struct flow){ .tag = tag, .lasts = 2,
+	return (struct flow){ .tag = tag, .lasts = 2, .longest = 2,
 			      .is = SL_RECORD(0, 5, 77 << 10, now) };
 }
 

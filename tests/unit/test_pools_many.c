@@ -171,12 +171,36 @@ static void a_ring_of_thousands_is_rebuilt(void **state)
 	sl_close(inst);
 }
 
+/* A record of one pool is judged by packets of another. */
+static void each_pool_knows_how_long_any_records_last(void **state)
+{
+	static const char text[] = HEAD "pools:\n"
+		"  a: {timers: {settle_after: 10s}, next_hop: \"02:00:00:00:00:aa\", backends: [{address: 10.0.0.1}]}\n"
+		"  b: {timers: {settle_after: 500s}, next_hop: \"02:00:00:00:00:aa\", backends: [{address: 10.0.0.2}]}\n"
+		"services: {s: {addresses: [203.0.113.1], tcp: [80], pool: a}}\n";
+	struct sl_config *conf = parse(text);
+	struct sl_instance *inst = applied(filter);
+	const struct sl_pool *pools, *a, *b;
+
+	(void)state;
+	apply(inst, conf, sl_apply);
+	pools = map_at(&inst->maps, MAP_POOLS, 0);
+	a = &pools[pool(inst, "a") - registry(inst)->pool];
+	b = &pools[pool(inst, "b") - registry(inst)->pool];
+	assert_true(a->lasts < b->lasts);
+	assert_int_equal(a->longest, b->lasts);
+	assert_int_equal(b->longest, b->lasts);
+	conf_free(conf);
+	sl_close(inst);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_change_touches_its_pool_alone),
 		TEST(four_hundred_frontends_share_a_ring),
 		TEST(a_ring_of_thousands_is_rebuilt),
+		TEST(each_pool_knows_how_long_any_records_last),
 	};
 
 	return RUN_IN_LAB("pools_many", tests);

@@ -136,11 +136,10 @@ static void narrow(struct sl_instance *inst, const struct draft *d)
 
 static void fresh_slots(const struct sl_instance *inst, const struct draft *d)
 {
-	for (size_t p = 0; p < d->conf->n_pools; p++) {
-		pool_describe(inst, d->ids.pool[p], &d->conf->pools[p]);
+	pools_describe(inst, d->ids.pool, d->conf);
+	for (size_t p = 0; p < d->conf->n_pools; p++)
 		if (d->ids.fresh[p])
 			pool_write(inst, &d->slots[p], d->dead);
-	}
 }
 
 /* A name that begins, begins at zero. */

@@ -111,13 +111,27 @@ void pool_write(const struct sl_instance *inst, const struct pool_slots *s,
 	__atomic_store_n(&r->made_of, s->made_of, __ATOMIC_RELEASE);
 }
 
-void pool_describe(const struct sl_instance *inst, uint16_t index, const struct sl_pool_conf *conf)
+static __u16 lasts(const struct sl_pool_conf *conf)
 {
-	struct sl_pool *pool = map_at(&inst->maps, MAP_POOLS, index);
-	uint32_t lasts = ticks_from_ms(conf->settle_after_ms + LASTS_BEYOND_MS);
+	uint32_t units = ticks_from_ms(conf->settle_after_ms + LASTS_BEYOND_MS);
 
-	pool->lasts = (__u16)(lasts < LASTS_MOST ? lasts : LASTS_MOST);
-	pool->server_id_bytes = conf->quic_server_id_bytes;
+	return (__u16)(units < LASTS_MOST ? units : LASTS_MOST);
+}
+
+void pools_describe(const struct sl_instance *inst, const uint16_t *index, const struct sl_config *conf)
+{
+	__u16 longest = 0;
+
+	for (size_t i = 0; i < conf->n_pools; i++)
+		if (lasts(&conf->pools[i]) > longest)
+			longest = lasts(&conf->pools[i]);
+	for (size_t i = 0; i < conf->n_pools; i++) {
+		struct sl_pool *pool = map_at(&inst->maps, MAP_POOLS, index[i]);
+
+		pool->longest = longest;
+		pool->lasts = lasts(&conf->pools[i]);
+		pool->server_id_bytes = conf->pools[i].quic_server_id_bytes;
+	}
 }
 
 /* ---- life and death --------------------------------------------------------- */

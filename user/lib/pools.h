@@ -28,8 +28,9 @@ bool pool_differs(const struct sl_instance *inst, const struct pool_slots *s, co
  * by nobody yet. */
 void pool_write(const struct sl_instance *inst, const struct pool_slots *s, const bool dead[SL_BACKENDS_MAX]);
 
-/* What is not by slot: how long records last, and whose QUIC ids are looked at. */
-void pool_describe(const struct sl_instance *inst, uint16_t pool, const struct sl_pool_conf *conf);
+/* What is not by slot: how long records last, and whose QUIC ids are looked at;
+ * `index`: of the pools of `conf`, in its order. */
+void pools_describe(const struct sl_instance *inst, const uint16_t *index, const struct sl_config *conf);
 
 /* Ids that `next` says are alive again, before their pool is written: no record
  * from before may lead to them. */
