@@ -138,6 +138,8 @@ static __always_inline int make_room(struct xdp_md *ctx, struct pkt *p, __u32 si
 /* What is written: the link header's addresses are emit()'s. */
 struct wrap4 { __be16 type; struct ipv4_header outer; struct udp_header udp; struct ipv4_header inner; };
 struct wrap6 { __be16 type; struct ipv6_header outer; struct udp_header udp; struct ipv4_header inner; };
+/* Without UDP, behind which nothing need be but the inner header. */
+#define WRITTEN(w) ((__u32)(sizeof(w) - sizeof((w).udp)))
 
 static __always_inline int wrap_ipv4(struct xdp_md *ctx, const struct pkt *p, __u32 udp)
 {
@@ -146,7 +148,7 @@ static __always_inline int wrap_ipv4(struct xdp_md *ctx, const struct pkt *p, __
 
 	if (!USES(SL_F_OUTER4))
 		return -SL_NO_BACKEND;
-	w = frame_at(ctx, p->l3 - 2u, sizeof(*w));
+	w = frame_at(ctx, p->l3 - 2u, WRITTEN(*w) + udp);
 	if (!w)
 		return -SL_NO_HEADROOM;
 	w->type = BE16(ETH_IPV4);
@@ -164,7 +166,7 @@ static __always_inline int wrap_ipv6(struct xdp_md *ctx, const struct pkt *p, __
 
 	if (!USES(SL_F_OUTER6))
 		return -SL_NO_BACKEND;
-	w = frame_at(ctx, p->l3 - 2u, sizeof(*w));
+	w = frame_at(ctx, p->l3 - 2u, WRITTEN(*w) + udp);
 	if (!w)
 		return -SL_NO_HEADROOM;
 	w->type = BE16(ETH_IPV6);

@@ -16,7 +16,15 @@
 	HEAD "pools:\n" \
 	POOL("web", "backends: [{address: 10.0.0.21}, {address: 10.0.0.22}, {address: 10.0.0.23}]") \
 	POOL("near", "hash: source, backends: [{address: 10.0.0.31}, {address: 10.0.0.32}, {address: 10.0.0.33}]") \
+	POOL("six", "backends: [{address: \"2001:db8:b::41\"}]") \
+	POOL("gue", "encap: gue, backends: [{address: 10.0.0.42}]") \
+	POOL("gue6", "encap: gue, backends: [{address: \"2001:db8:b::43\"}]") \
+	POOL("l2", "encap: l2, backends: [{address: 10.0.0.44}]") \
 	"services:\n" \
+	"  six: {addresses: [203.0.113.14], udp: [53], pool: six}\n" \
+	"  gue: {addresses: [203.0.113.15], udp: [53], pool: gue}\n" \
+	"  gue6: {addresses: [203.0.113.16], udp: [53], pool: gue6}\n" \
+	"  l2: {addresses: [203.0.113.17], udp: [53], pool: l2}\n" \
 	"  www: {addresses: [203.0.113.10, \"2001:db8:80::10\"], tcp: [80], udp: [53], pool: web}\n" \
 	"  near: {addresses: [203.0.113.12, \"2001:db8:80::12\"], tcp: [80], udp: [53], pool: near}\n" \
 	"  both: {addresses: [203.0.113.13], tcp: [80], pool: near}\n" \
@@ -162,6 +170,21 @@ static void behind_tags_and_options_they_are_the_same(void **state)
 	expect_number(sent(LATER4(9)), first);
 }
 
+/* Where nobody pads frames. */
+static void the_last_one_may_be_an_octet(void **state)
+{
+	static const char *const services[] = { V4, "203.0.113.14", "203.0.113.15", "203.0.113.16", "203.0.113.17" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(services) / sizeof(*services); i++) {
+		rig_send(PACKET(ETH(), IP4(FROM4, .dst = services[i], .id = 9, .flags = MF),
+				UDP(.sport = 4000, .dport = 53, .length = 25), DATA(16)), &o);
+		expect_verdict(&o, XDP_TX, SL_FORWARDED);
+		rig_send(PACKET(ETH(), IP4(FROM4, .dst = services[i], .id = 9, .offset = 24, .proto = 17), DATA(1)), &o);
+		expect_verdict(&o, XDP_TX, SL_FORWARDED);
+	}
+}
+
 static void a_first_one_for_no_service_is_not_recorded(void **state)
 {
 	(void)state;
@@ -257,6 +280,7 @@ int main(void)
 		TEST(all_that_names_a_datagram_counts),
 		TEST(over_ipv6_the_next_header_does_not_count),
 		TEST(behind_tags_and_options_they_are_the_same),
+		TEST(the_last_one_may_be_an_octet),
 		TEST(a_first_one_for_no_service_is_not_recorded),
 		TEST(records_pass),
 		TEST(a_dead_backend_is_not_followed),
