@@ -201,17 +201,18 @@ sl_frontend_hash(__u64 key)
  * Servers that QUIC's connection ids name lie in the same table: `service` is the
  * backend, and no region of slots begins at SL_SERVER_SLOTS. The server id is the
  * last octets of the backend's address; here it is left aligned, the rest zero.
+ * Clients choose ids: the pool stands by itself, so that none leads into another.
  */
 #define SL_SERVER_SLOTS 0xffffffffu
 
 static inline __attribute__((always_inline)) __u64
 sl_server_key(__u32 pool, __u64 high, __u64 low)
 {
-	__u64 key = (high ^ (__u64)pool << 7) * 0x9e3779b97f4a7c15ULL;
+	__u64 key = high * 0x9e3779b97f4a7c15ULL;
 
 	key = (key ^ key >> 32 ^ low) * 0xd6e8feb86659fd93ULL;
 	key = (key ^ key >> 32) * 0xd6e8feb86659fd93ULL;
-	return 1ULL << 62 | key >> 2;
+	return 1ULL << 62 | (__u64)pool << 52 | key >> 12;
 }
 
 /* ---- slots: __u32[slot_mask + 1] --------------------------------------- */

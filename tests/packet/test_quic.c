@@ -6,6 +6,7 @@
 #include "tests/packet/flows.h"
 #include "tests/packet/harness.h"
 #include "user/lib/instance.h"
+#include "user/lib/registry.h"
 
 #define POOL(name, id, backends) \
 	"  " name ": {next_hop: \"02:00:00:00:00:aa\", slots: 1024, quic: {server_id_bytes: " id "}, backends: [" backends "]}\n"
@@ -14,12 +15,16 @@
 	POOL("two", "2", "{address: 10.0.0.21}, {address: 10.0.0.22}, {address: 10.0.0.23}, {address: 10.0.0.24, weight: 0}") \
 	POOL("four", "4", "{address: 10.0.0.31}, {address: 10.0.0.32}, {address: \"2001:db8::10.0.0.33\"}") \
 	POOL("ten", "10", "{address: \"2001:db8:b::21\"}, {address: \"2001:db8:b::22\"}, {address: \"2001:db8:b:0:1::21\"}") \
+	POOL("eight", "8", "{address: \"2001:db8:b::a1\"}, {address: \"2001:db8:b::a2\"}") \
+	POOL("private", "8", "{address: \"2001:db8:b::51\"}, {address: \"2001:db8:b::52\"}") \
 	POOL("none", "0", "{address: 10.0.0.41}, {address: 10.0.0.42}") \
 	"services:\n" \
 	"  two: {addresses: [203.0.113.10, \"2001:db8:80::10\"], udp: [443], tcp: [443], pool: two}\n" \
 	"  four: {addresses: [203.0.113.11], udp: [443], pool: four}\n" \
 	"  ten: {addresses: [203.0.113.12], udp: [443], pool: ten}\n" \
-	"  none: {addresses: [203.0.113.13], udp: [443], pool: none}\n"
+	"  none: {addresses: [203.0.113.13], udp: [443], pool: none}\n" \
+	"  eight: {addresses: [203.0.113.14], udp: [443], pool: eight}\n" \
+	"  private: {addresses: [203.0.113.15], udp: [443], pool: private}\n"
 
 /* Behind the id: a nonce, and as much as a packet has at least. */
 #define REST "NNNNNNNNpppppppppppppppppppp"
@@ -97,6 +102,28 @@ static void the_whole_id_counts(void **state)
 	expect_number(other > 0, 1);
 }
 
+/* Clients choose ids, and know how they are looked for. */
+static void no_id_leads_into_another_pool(void **state)
+{
+	char content[] = "\x40\x08" "\0\0\0\0\0\0\0\x51" REST;
+	const struct layer id = { .kind = LAYER_RAW, .raw = { .content = { content, sizeof(content) - 1 } } };
+	unsigned apart;
+
+	(void)state;
+	rig_apply(CONFIG);
+	apart = (unsigned)(registry_pool(registry(rig_instance()), "eight") ^
+			   registry_pool(registry(rig_instance()), "private"));
+	for (unsigned shift = 0; shift < 54; shift++) {
+		uint64_t high = 0x51 ^ (uint64_t)apart << shift;
+		unsigned to;
+
+		for (int i = 0; i < 8; i++)
+			content[2 + i] = (char)(high >> (56 - 8 * i));
+		to = sent_to(PACKET(ETH(), IP4(.dst = "203.0.113.14"), UDP(.dport = 443), id));
+		expect_number(to == 0xa1 || to == 0xa2, 1);
+	}
+}
+
 static void an_id_leads_to_no_dead_backend(void **state)
 {
 	const struct sl_registry_backend *b;
@@ -143,6 +170,7 @@ int main(void)
 		cmocka_unit_test(padding_is_no_id),
 		cmocka_unit_test(a_connection_survives_a_change_of_address),
 		cmocka_unit_test(the_whole_id_counts),
+		cmocka_unit_test(no_id_leads_into_another_pool),
 		cmocka_unit_test(an_id_leads_to_no_dead_backend),
 	};
 
