@@ -363,14 +363,19 @@ struct too_big6 {
 	__u8 quoted[QUOTED - sizeof(struct ipv6_header)];
 };
 
+/* RFC 8201, 4: no link of IPv6 carries less, and who hears of less discards it. */
+enum { IPV6_LEAST = 1280 };
+
 /* RFC 4443, 3.2. */
 static __always_inline int answer_too_big6(struct xdp_md *ctx, const struct pkt *p, __u32 fits)
 {
 	enum { PAYLOAD = sizeof(struct icmp_header) + QUOTED };
+	__u64 is_less = SETTLED((__u64)fits - IPV6_LEAST) >> 63;
 	struct too_big6 *a;
 	struct ipv6_header *ip;
 
-	if (make_quote(ctx, p, sizeof(a->ip) + sizeof(a->icmp)))
+	fits += (IPV6_LEAST - fits) & -(__u32)is_less;
+	if (p->ip_length <= IPV6_LEAST || make_quote(ctx, p, sizeof(a->ip) + sizeof(a->icmp)))
 		return -1;
 	a = frame_at(ctx, p->l3 - 2u, sizeof(*a));
 	if (!a)

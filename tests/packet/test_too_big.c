@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "tests/packet/harness.h"
+#include "user/lib/instance.h"
 
 enum { QUOTED = 128, MTU = 1500 };
 
@@ -156,6 +157,24 @@ TOLD(four_tags_are_kept, MTU - 40, VLAN(.id = 1), VLAN(.id = 2), VLAN(.id = 3), 
 TOLD(padding_is_not_told, MTU - 20, V4("203.0.113.1"), TCP(), DATA(1441), PAD(40))
 TOLD(a_first_fragment_is_told, MTU - 20, V6("2001:db8:80::1"), FRAG6(.more = 1), TCP(), DATA(1428))
 
+/* Of IPv6 nobody believes less than 1280: such a packet should have gone. */
+static void less_than_ipv6_carries_is_never_told(void **state)
+{
+	static struct outcome o;
+	struct sl_backend *b;
+
+	(void)state;
+	rig_apply(CONFIG);
+	b = map_at(&rig_instance()->maps, MAP_BACKENDS, active(rig_instance()));
+	for (int i = 1; i < 8; i++)
+		b[i].mtu = 1290;
+	expect_answer(PACKET(ETH(), V6("2001:db8:80::2"), TCP(), DATA(1221)), 1280);
+	expect_answer(PACKET(ETH(), V4("203.0.113.2"), TCP(), DATA(1221)), 1250);
+	rig_send(PACKET(ETH(), V6("2001:db8:80::2"), TCP(), DATA(1220)), &o);
+	expect_verdict(&o, XDP_DROP, SL_TOO_BIG);
+	rig_apply_again(CONFIG);
+}
+
 static uint64_t milliseconds(void)
 {
 	struct timespec now;
@@ -233,6 +252,7 @@ int main(void)
 		cmocka_unit_test(four_tags_are_kept),
 		cmocka_unit_test(padding_is_not_told),
 		cmocka_unit_test(a_first_fragment_is_told),
+		cmocka_unit_test(less_than_ipv6_carries_is_never_told),
 		cmocka_unit_test(a_dry_run_tells_as_well),
 		cmocka_unit_test(answers_share_one_rate),
 	};
