@@ -115,7 +115,7 @@ __noinline int find_later(struct xdp_md *ctx, struct pkt *p)
 		return 0;
 	if (follow_datagram(ctx, p))
 		return 1;
-	key = sl_address_key(p->vip);
+	key = sl_address_key(p->vip, p->proto);
 	bucket = frontend_bucket(p->turn, key);
 	for (int i = 0; i < SL_FRONTEND_WAYS; i++)
 		if (bucket[i].key == key) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Fragments to a service: the first one, which has ports, records where its
- * datagram goes, and those that come after it follow. Of a service address whose
- * flows all go by their source to one pool, they find their way without.
+ * datagram goes, and those that come after it follow. Where all flows of a protocol
+ * to a service address go by their source to one pool, they find their way without.
  */
 #ifndef SLUICE_FRAGMENTS_H
 #define SLUICE_FRAGMENTS_H

@@ -193,9 +193,9 @@ sl_frontend_hash(__u64 key)
 	return (__u32)(key >> 32);
 }
 
-/* The key of a service address all of whose frontends lead to one pool that hashes
- * by source: for fragments that tell no port. */
-#define sl_address_key(vip) sl_frontend_key(vip, 0, 0)
+/* The key of a service address all of whose frontends of a protocol lead to one pool
+ * that hashes by source: for fragments that tell no port. */
+#define sl_address_key(vip, proto) (1ULL << 61 | sl_frontend_key(vip, proto, 0))
 
 /*
  * Servers that QUIC's connection ids name lie in the same table: `service` is the

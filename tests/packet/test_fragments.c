@@ -27,6 +27,8 @@
 	"  l2: {addresses: [203.0.113.17], udp: [53], pool: l2}\n" \
 	"  www: {addresses: [203.0.113.10, \"2001:db8:80::10\"], tcp: [80], udp: [53], pool: web}\n" \
 	"  near: {addresses: [203.0.113.12, \"2001:db8:80::12\"], tcp: [80], udp: [53], pool: near}\n" \
+	"  tcp: {addresses: [203.0.113.18, 203.0.113.19], tcp: [80], pool: near}\n" \
+	"  udp: {addresses: [203.0.113.19], udp: [53], pool: web}\n" \
 	"  both: {addresses: [203.0.113.13], tcp: [80], pool: near}\n" \
 	"  other: {addresses: [203.0.113.13], tcp: [81], pool: web}\n"
 
@@ -262,6 +264,27 @@ static void by_source_over_ipv6(void **state)
 		      sent(PACKET(ETH(), IP6(FROM6, .dst = "2001:db8:80::12"), TCP())));
 }
 
+/* Its first fragment is the stack's: of a protocol without a service. */
+static void by_source_no_other_protocol_is_led(void **state)
+{
+	(void)state;
+	dropped(PACKET(ETH(), IP4(FROM4, .dst = "203.0.113.12", .id = 7, .offset = 24, .proto = 1), DATA(32)));
+	dropped(PACKET(ETH(), IP4(FROM4, .dst = "203.0.113.12", .id = 7, .offset = 24, .proto = 0), DATA(32)));
+	dropped(PACKET(ETH(), IP4(FROM4, .dst = "203.0.113.18", .id = 7, .offset = 24, .proto = 17), DATA(32)));
+	sent(PACKET(ETH(), IP4(FROM4, .dst = "203.0.113.18", .id = 7, .offset = 24, .proto = 6), DATA(32)));
+	rig_send(PACKET(ETH(), IP4(FROM4, .dst = "203.0.113.18"), TCP(.dport = IS(0))), &o);
+	expect_verdict(&o, XDP_PASS, SL_PASS);
+}
+
+/* Each protocol for itself: TCP is near, UDP is not. */
+static void by_source_one_protocol_is_enough(void **state)
+{
+	(void)state;
+	expect_number(sent(PACKET(ETH(), IP4(FROM4, .dst = "203.0.113.19", .id = 7, .offset = 24, .proto = 6), DATA(8))),
+		      sent(PACKET(ETH(), IP4(FROM4, .dst = "203.0.113.19"), TCP())));
+	dropped(PACKET(ETH(), IP4(FROM4, .dst = "203.0.113.19", .id = 7, .offset = 24, .proto = 17), DATA(8)));
+}
+
 static void an_address_of_two_pools_needs_records(void **state)
 {
 	(void)state;
@@ -287,6 +310,8 @@ int main(void)
 		TEST(a_full_table_takes_the_next),
 		TEST(by_source_they_need_no_record),
 		TEST(by_source_over_ipv6),
+		TEST(by_source_no_other_protocol_is_led),
+		TEST(by_source_one_protocol_is_enough),
 		TEST(an_address_of_two_pools_needs_records),
 	};
 

@@ -2,6 +2,7 @@
 /* Builds the table of frontends. */
 #include <endian.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <string.h>
 
 #include <sluice/scope.h>
@@ -119,11 +120,16 @@ static uint32_t vip_of(const struct sl_frontend *f)
 	return (uint32_t)(f->key >> 24);
 }
 
-/* Adds a frontend for each address whose flows all go by source to one pool; there
- * is room for as many as there are frontends. */
+static uint8_t proto_of(const struct sl_frontend *f)
+{
+	return (uint8_t)(f->key >> 16);
+}
+
+/* Adds a frontend for each address and protocol whose flows all go by source to one
+ * pool; there is room for as many as there are frontends. */
 static int add_addresses(struct sl_frontend *all, size_t *n)
 {
-	autofree struct sl_frontend *by_vip = NULL;
+	autofree struct sl_frontend (*by_vip)[2] = NULL;	/* TCP, UDP */
 	uint32_t most = 0;
 
 	for (size_t i = 0; i < *n; i++)
@@ -132,18 +138,21 @@ static int add_addresses(struct sl_frontend *all, size_t *n)
 	if (!by_vip)
 		return -ENOMEM;
 	for (size_t i = 0; i < *n; i++) {
-		struct sl_frontend *f = &by_vip[vip_of(&all[i])];
+		struct sl_frontend *f = &by_vip[vip_of(&all[i])][proto_of(&all[i]) == IPPROTO_UDP];
 
 		if (f->key && f->slot_base != all[i].slot_base)
 			f->flags = 0;
 		if (!f->key)
 			*f = all[i];
 	}
-	for (uint32_t vip = 0; vip <= most; vip++)
-		if (by_vip[vip].flags & SL_FRONTEND_HASH_SOURCE) {
-			all[*n] = by_vip[vip];
-			all[(*n)++].key = sl_address_key(vip);
-		}
+	for (uint32_t i = 0; i < 2 * (most + 1); i++) {
+		const struct sl_frontend *f = &by_vip[i / 2][i % 2];
+
+		if (!(f->flags & SL_FRONTEND_HASH_SOURCE))
+			continue;
+		all[*n] = *f;
+		all[(*n)++].key = sl_address_key(vip_of(f), proto_of(f));
+	}
 	return 0;
 }
 
