@@ -5,136 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/unit/lab.h"
+#include "tests/unit/pool_lab.h"
 #include "user/lib/pools.h"
 #include "user/lib/records.h"
 #include "user/lib/registry.h"
 #include "user/lib/ticks.h"
 
-#define B(n) "{address: 10.0.0." #n "}"
-#define WITH(n, key) "{address: 10.0.0." #n ", " key "}"
-#define WEB(slots, keys, backends) \
-	HEAD "pools: {web: {slots: " slots keys ", next_hop: \"02:00:00:00:00:aa\", backends: [" backends "]}}\n" SERVICE
-
-enum { SLOTS = 1024, UNIT = 60 };
-
 static struct sl_error x;
-
-/* ---- what runs ---------------------------------------------------------------- */
-
-static void apply_by(struct sl_instance *inst, const char *text,
-		     int (*how)(struct sl_instance *, const struct sl_config *, uint64_t, struct sl_error *))
-{
-	struct sl_config *conf = parse(text);
-	struct sl_plan *plan = NULL;
-
-	if (how(inst, conf, sl_digest(text, strlen(text)), &x) || sl_plan_make(inst, conf, &plan, &x))
-		fail_msg("%s", x.text);
-	assert_true(sl_plan_empty(plan));
-	assert_int_equal(sl_running_digest(inst), sl_digest(text, strlen(text)));
-	sl_plan_free(plan);
-	conf_free(conf);
-}
-
-static void apply(struct sl_instance *inst, const char *text)
-{
-	apply_by(inst, text, sl_apply);
-}
-
-static struct sl_registry_pool *web(const struct sl_instance *inst)
-{
-	int at = registry_pool(registry(inst), "web");
-
-	assert_true(at >= 0);
-	return &registry(inst)->pool[at];
-}
-
-static uint32_t *slots(const struct sl_instance *inst)
-{
-	return (uint32_t *)map_at(&inst->maps, MAP_SLOTS, 0) + web(inst)->slot_base;
-}
-
-static struct sl_address address(uint8_t last)
-{
-	return (struct sl_address){ 4, { 10, 0, 0, last } };
-}
-
-/* The id of 10.0.0.`last`; 0: it has none. */
-static uint16_t id_of(const struct sl_instance *inst, uint8_t last)
-{
-	struct sl_address a = address(last);
-	int id = registry_backend(registry(inst), registry_pool(registry(inst), "web"), &a);
-
-	return (uint16_t)(id < 0 ? 0 : id);
-}
-
-static const struct sl_registry_backend *entry_of(const struct sl_instance *inst, uint8_t last)
-{
-	return &registry(inst)->backend[id_of(inst, last)];
-}
-
-static struct slot_counts counted(const struct sl_instance *inst)
-{
-	struct slot_counts n = { { 0 } };
-
-	slots_count(slots(inst), web(inst)->slots, &n);
-	return n;
-}
-
-static bool names(const struct sl_instance *inst, uint16_t id)
-{
-	for (uint32_t i = 0; i < web(inst)->slots; i++)
-		if (slot_current(slots(inst)[i]) == id || slot_previous(slots(inst)[i]) == id)
-			return true;
-	return false;
-}
-
-static uint32_t *copy(const struct sl_instance *inst)
-{
-	size_t size = web(inst)->slots * sizeof(uint32_t);
-	uint32_t *out = malloc(size);
-
-	assert_non_null(out);
-	memcpy(out, slots(inst), size);
-	return out;
-}
-
-static struct sl_settled settled(struct sl_instance *inst)
-{
-	struct sl_settled done = { 0 };
-
-	if (sl_pool_settle(inst, "web", &done, &x))
-		fail_msg("%s", x.text);
-	return done;
-}
-
-/* Everything happened `units` earlier. */
-static void let_time_pass(const struct sl_instance *inst, uint32_t units)
-{
-	uint32_t *followed = map_at(&inst->maps, MAP_FOLLOWED, 0);
-	struct sl_pool *pool = map_at(&inst->maps, MAP_POOLS, 0);
-
-	web(inst)->changed -= units;
-	for (size_t i = 0; i < inst->maps.map[MAP_FOLLOWED].stride / sizeof(*followed); i++)
-		followed[i] -= units;
-	for (int i = 0; i < SL_POOLS_MAX; i++)
-		pool[i].udp_until -= units;
-}
-
-/* A record of a flow in this slot, in a way of its own. */
-static struct sl_record *record(const struct sl_instance *inst, uint32_t slot, uint16_t backend,
-				uint32_t age)
-{
-	static uint32_t next;
-	struct sl_records *set = map_at(&inst->maps, MAP_RECORDS, 0);
-	struct sl_record *r = &set[next % 64].way[next / 64 % SL_RECORD_WAYS];
-	uint32_t hash = (uint32_t)((uint64_t)slot << 32 >> __builtin_ctz(web(inst)->slots));
-	int pool = registry_pool(registry(inst), "web");
-
-	r->is = SL_RECORD(backend, pool, hash, ticks_now() - age);
-	r->tag = (uint64_t)++next << 32 | 1;
-	return r;
-}
 
 /* ---- a change -------------------------------------------------------------------- */
 
@@ -307,8 +184,6 @@ static void what_cannot_be_in_place_takes_a_turn(void **state)
 }
 
 /* ---- settling -------------------------------------------------------------------------- */
-
-#define TIMES ", timers: {settle_after: 60s, settle_max: 10m, udp_grace: 30s}"
 
 static void slots_settle_when_nobody_followed(void **state)
 {
