@@ -5,6 +5,7 @@
 
 #include <sluice/scope.h>
 
+#include "draft.h"
 #include "pools.h"
 #include "records.h"
 #include "registry.h"
@@ -224,6 +225,9 @@ static int settle_some(struct sl_instance *inst, int only, struct sl_settled *do
 	err = grace_make(&inst->grace, x);
 	if (err)
 		return err;
+	/* of a ring that grew, packets may read the slots, and the registry not yet */
+	if (draft_settle(inst, registry(inst)))
+		grace_wait(&inst->grace);
 	w->inst = inst;
 	w->only = only;
 	w->now = ticks_now();

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What seldom meets in a pool: a kill and a larger ring, old regions, old records. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/pool_lab.h"
+#include "user/lib/bank.h"
+#include "user/lib/registry.h"
+#include "user/lib/ticks.h"
+
+static struct sl_error x;
+
+/* ---- a larger ring -------------------------------------------------------- */
+
+/* Killed after the turn: packets read the larger ring, the registry says the old one. */
+static struct sl_instance *grown_and_killed(void)
+{
+	struct sl_instance *inst = applied(WEB("1024", TIMES, B(1) ", " B(2) ", " B(3)));
+	struct sl_registry_pool *moving, before = *web(inst);
+
+	apply(inst, WEB("4096", TIMES, B(1) ", " B(2) ", " B(3)));
+	moving = &registry(inst)->pool[1];
+	*moving = *web(inst);
+	moving->name[0] = (char)(moving->name[0] | POOL_MOVING);
+	web(inst)->slot_base = before.slot_base;
+	web(inst)->slots = before.slots;
+	registry(inst)->settled--;
+	return inst;
+}
+
+static void a_ring_whose_growth_was_killed_still_settles(void **state)
+{
+	struct sl_instance *inst = grown_and_killed();
+	uint32_t changing;
+
+	(void)state;
+	apply(inst, WEB("4096", TIMES, B(1) ", " B(2) ", " B(3)));
+	changing = counted(inst).of[SLOT_CHANGING];
+	assert_true(changing > SLOTS);
+	assert_int_not_equal(web(inst)->since, 0);
+	assert_int_equal(settled(inst).waiting, changing);
+	let_time_pass(inst, UNIT);
+	assert_int_equal(settled(inst).waiting, 0);
+	sl_close(inst);
+}
+
+static void it_keeps_the_ids_that_its_slots_name(void **state)
+{
+	struct sl_instance *inst = grown_and_killed();
+	struct sl_settled done;
+
+	(void)state;
+	registry(inst)->backend[id_of(inst, 3)].standing = SL_STANDS_REMOVED;
+	assert_int_equal(sl_pool_settle(inst, NULL, &done, &x), 0);
+	assert_int_equal(web(inst)->slots, 4 * SLOTS);
+	assert_int_equal(done.freed, 0);
+	assert_true(names(inst, id_of(inst, 3)));
+	sl_close(inst);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_ring_whose_growth_was_killed_still_settles),
+		TEST(it_keeps_the_ids_that_its_slots_name),
+	};
+
+	return RUN_IN_LAB("pools, rarely", tests);
+}
