@@ -58,11 +58,37 @@ static void it_keeps_the_ids_that_its_slots_name(void **state)
 	sl_close(inst);
 }
 
+/* The region that it grows into has the words of the first time. */
+static void a_ring_that_grows_again_begins_its_clocks_anew(void **state)
+{
+	struct sl_instance *inst = applied(WEB("1024", TIMES, B(1) ", " B(2) ", " B(3)));
+	uint32_t *first, *again;
+
+	(void)state;
+	apply(inst, WEB("4096", TIMES, B(1) ", " B(2) ", " B(3)));
+	first = copy(inst);
+	apply(inst, WEB("1024", TIMES, B(1) ", " B(2) ", " B(3)));
+	let_time_pass(inst, UNIT);
+	assert_int_equal(settled(inst).waiting, 0);
+	apply(inst, WEB("4096", TIMES, B(1) ", " B(2) ", " B(3)));
+	again = copy(inst);
+	assert_memory_equal(first, again, 4 * SLOTS * sizeof(*first));
+	assert_int_not_equal(web(inst)->since, 0);
+	assert_true(counted(inst).of[SLOT_CHANGING] > SLOTS);
+	assert_int_equal(settled(inst).settling, 0);
+	let_time_pass(inst, UNIT);
+	assert_int_equal(settled(inst).waiting, 0);
+	free(first);
+	free(again);
+	sl_close(inst);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_ring_whose_growth_was_killed_still_settles),
 		TEST(it_keeps_the_ids_that_its_slots_name),
+		TEST(a_ring_that_grows_again_begins_its_clocks_anew),
 	};
 
 	return RUN_IN_LAB("pools, rarely", tests);

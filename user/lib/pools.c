@@ -100,7 +100,8 @@ void pool_write(const struct sl_instance *inst, const struct pool_slots *s,
 		return;
 	r->made_of = 0;
 	__atomic_thread_fence(__ATOMIC_RELEASE);
-	if (s->from_n && pool_differs(inst, s, dead))
+	/* what is left in a region that nobody reads is no matter */
+	if (s->from_n && (s->from != s->base || pool_differs(inst, s, dead)))
 		restart_clocks(inst, s, dead);
 	for (uint32_t i = 0; i < s->n; i++) {
 		uint32_t word = next_word(s, slot, i, dead);
