@@ -83,12 +83,33 @@ static void a_ring_that_grows_again_begins_its_clocks_anew(void **state)
 	sl_close(inst);
 }
 
+/* ---- a backend that comes back ------------------------------------------- */
+
+static void a_backend_that_comes_back_is_reached_as_the_pool_says(void **state)
+{
+	static const char without[] = WEB("1024", ", encap: gue", B(1)), with[] = WEB("1024", ", encap: gue", B(1) ", " B(2));
+	struct sl_instance *inst = applied(WEB("1024", "", B(1) ", " B(2)));
+	struct sl_config *was = parse(without);
+	uint16_t id = id_of(inst, 2);
+
+	(void)state;
+	apply(inst, without);
+	assert_int_equal(entry_of(inst, 2)->standing, SL_STANDS_REMOVED);
+	sl_config_set(inst, was);
+	apply_by(inst, with, sl_pools_apply);
+	assert_int_equal(id_of(inst, 2), id);
+	assert_true(((struct sl_backend *)map_at(&inst->maps, MAP_BACKENDS, active(inst)))[id].flags & SL_BACKEND_GUE);
+	conf_free(was);
+	sl_close(inst);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_ring_whose_growth_was_killed_still_settles),
 		TEST(it_keeps_the_ids_that_its_slots_name),
 		TEST(a_ring_that_grows_again_begins_its_clocks_anew),
+		TEST(a_backend_that_comes_back_is_reached_as_the_pool_says),
 	};
 
 	return RUN_IN_LAB("pools, rarely", tests);

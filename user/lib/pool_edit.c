@@ -89,7 +89,8 @@ static int find_pools(struct work *w)
 
 /* ---- new backends ----------------------------------------------------------- */
 
-/* Of each pool that changes, the backends that have no entry yet. */
+/* Of each pool that changes, the backends that have no entry yet, and those that
+ * come back: theirs may be of other times. */
 static size_t find_new(const struct work *w, struct sl_pool_conf *pools,
 		       struct sl_backend_conf *room, uint16_t *ids)
 {
@@ -103,7 +104,8 @@ static size_t find_new(const struct work *w, struct sl_pool_conf *pools,
 		pools[p].backends = &room[n];
 		pools[p].n_backends = 0;
 		for (size_t i = 0; w->which[p] && i < c->n_backends; i++)
-			if (!now->backend[w->ids.backend[p][i]].pool) {
+			if (!now->backend[w->ids.backend[p][i]].pool ||
+			    now->backend[w->ids.backend[p][i]].standing == SL_STANDS_REMOVED) {
 				ids[n] = w->ids.backend[p][i];
 				room[n++] = c->backends[i];
 				pools[p].n_backends++;
@@ -112,11 +114,19 @@ static size_t find_new(const struct work *w, struct sl_pool_conf *pools,
 	return n;
 }
 
-/* The program that runs can send to it, from a table that has room. */
+/* The program that runs can send to it, from a table that has room; and if it has
+ * an entry, that one says so already. */
 static bool is_covered(const struct work *w, uint16_t id, const struct sl_backend *b)
 {
-	return id <= w->inst->knobs.backend_mask &&
-	       !(backend_needs(b) & ~w->inst->knobs.features);
+	const struct sl_backend *all = map_at(&w->inst->maps, MAP_BACKENDS, active(w->inst));
+	struct sl_backend has = *b;
+
+	if (id > w->inst->knobs.backend_mask || backend_needs(b) & ~w->inst->knobs.features)
+		return false;
+	if (registry(w->inst)->backend[id].pool)
+		has = all[id];
+	has.flags &= (uint8_t)~SL_BACKEND_DEAD;
+	return !memcmp(&has, b, sizeof(has));
 }
 
 static int make_entries(struct work *w, const struct sl_config *only, const uint16_t *ids,
