@@ -83,6 +83,30 @@ static void a_ring_that_grows_again_begins_its_clocks_anew(void **state)
 	sl_close(inst);
 }
 
+/* ---- what packets write -------------------------------------------------- */
+
+static void a_larger_table_keeps_the_later_times(void **state)
+{
+	struct sl_instance *inst = applied(WEB("1024", TIMES, B(1)));
+	struct map_sizes want = maps_sizes(&inst->maps);
+	uint32_t *old = map_at(&inst->maps, MAP_FOLLOWED, 0), *larger = NULL;
+	struct maps m;
+
+	(void)state;
+	want.knobs.backend_mask = 2 * want.knobs.backend_mask + 1;
+	assert_int_equal(maps_make(&m, &inst->maps, &want, &x), 0);
+	larger = map_at(&m, MAP_FOLLOWED, 0);
+	old[1] = 1000;
+	larger[1] = 2000;
+	old[2] = 2000;
+	larger[2] = 1000;
+	bank_follow(&m, &inst->maps);
+	assert_int_equal(larger[1], 2000);
+	assert_int_equal(larger[2], 2000);
+	maps_close(&m);
+	sl_close(inst);
+}
+
 /* ---- a backend that comes back ------------------------------------------- */
 
 static void a_backend_that_comes_back_is_reached_as_the_pool_says(void **state)
@@ -109,6 +133,7 @@ int main(void)
 		TEST(a_ring_whose_growth_was_killed_still_settles),
 		TEST(it_keeps_the_ids_that_its_slots_name),
 		TEST(a_ring_that_grows_again_begins_its_clocks_anew),
+		TEST(a_larger_table_keeps_the_later_times),
 		TEST(a_backend_that_comes_back_is_reached_as_the_pool_says),
 	};
 

@@ -194,13 +194,23 @@ bool bank_equals(const struct maps *m, uint32_t bank, uint32_t serial,
 	       backends_equal(m, bank, c) && addresses_equal(m, bank, serial, c);
 }
 
+/* Packets of two programs write them, each its own: the later time holds. */
+static void follow_later(const struct maps *to, const struct maps *from)
+{
+	uint32_t *has = map_at(to, MAP_FOLLOWED, 0);
+	const uint32_t *other = map_at(from, MAP_FOLLOWED, 0);
+
+	for (uint32_t id = 0; id < map_units(from, MAP_FOLLOWED, sizeof(*has)); id++)
+		if ((int32_t)(other[id] - has[id]) > 0)
+			has[id] = other[id];
+}
+
 void bank_follow(const struct maps *to, const struct maps *from)
 {
 	if (to->map[MAP_RECORDS].id != from->map[MAP_RECORDS].id)
 		records_merge(to, from);
 	if (to->map[MAP_FOLLOWED].id != from->map[MAP_FOLLOWED].id)
-		memcpy(map_at(to, MAP_FOLLOWED, 0), map_at(from, MAP_FOLLOWED, 0),
-		       from->map[MAP_FOLLOWED].stride);
+		follow_later(to, from);
 }
 
 int bank_move(const struct maps *to, const struct maps *from, uint32_t bank,
