@@ -107,6 +107,19 @@ static void a_larger_table_keeps_the_later_times(void **state)
 	sl_close(inst);
 }
 
+static void records_end_with_tracking(void **state)
+{
+	struct sl_instance *inst = applied(WEB("1024", TIMES, B(1) ", " B(2)));
+	struct sl_record *r = record(inst, 5, id_of(inst, 1), 0);
+
+	(void)state;
+	apply(inst, WEB("1024", TIMES, B(1) ", " B(2) ", " B(3)));
+	assert_int_not_equal(r->tag, 0);	/* in the same table */
+	apply(inst, WEB("1024", TIMES ", tracking: off", B(1) ", " B(2) ", " B(3)));
+	assert_int_equal(r->tag, 0);
+	sl_close(inst);
+}
+
 /* ---- a backend that comes back ------------------------------------------- */
 
 static void a_backend_that_comes_back_is_reached_as_the_pool_says(void **state)
@@ -134,6 +147,7 @@ int main(void)
 		TEST(it_keeps_the_ids_that_its_slots_name),
 		TEST(a_ring_that_grows_again_begins_its_clocks_anew),
 		TEST(a_larger_table_keeps_the_later_times),
+		TEST(records_end_with_tracking),
 		TEST(a_backend_that_comes_back_is_reached_as_the_pool_says),
 	};
 

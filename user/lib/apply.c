@@ -266,6 +266,20 @@ static void forget_pools(const struct sl_instance *inst, const struct sl_config 
 		records_erase_backends(&inst->maps, ids);
 }
 
+/* Their flows go where slots say: what was recorded before is not true any more,
+ * when they are tracked again. */
+static void forget_untracked(const struct sl_instance *inst, const struct draft *d)
+{
+	bool pools[SL_POOLS_MAX] = { false }, some = false;
+
+	for (size_t p = 0; p < d->conf->n_pools; p++) {
+		pools[d->ids.pool[p]] = !d->slots[p].tracked;
+		some |= !d->slots[p].tracked;
+	}
+	if (some)
+		records_erase_pools(&inst->maps, pools);
+}
+
 /* The change is made: what fails here is left over, and the next one's plan is
  * not empty. */
 static void finish(struct sl_instance *inst, const struct draft *d)
@@ -280,6 +294,7 @@ static void finish(struct sl_instance *inst, const struct draft *d)
 	links_forget(inst, NULL);
 	registry_settle(registry(inst), always, inst);
 	forget_pools(inst, d->conf);
+	forget_untracked(inst, d);
 	registry_sweep(registry(inst), d->conf);
 	if (d->edit)
 		forget_expiry(inst, d->edit);

@@ -84,6 +84,18 @@ void records_erase_backends(const struct maps *m, const bool ids[SL_BACKENDS_MAX
 	sweep(m, MAP_FRAGMENTS, is_of_backends, &w);
 }
 
+static bool is_of_pools(void *arg, struct sl_record r)
+{
+	const bool *pools = arg;
+
+	return pools[SL_RECORD_POOL(r.is)];
+}
+
+void records_erase_pools(const struct maps *m, bool pools[SL_POOLS_MAX])
+{
+	sweep(m, MAP_RECORDS, is_of_pools, pools);
+}
+
 /* ---- a larger table ------------------------------------------------------- */
 
 static void put(struct sl_records *set, struct sl_record r)
