@@ -83,6 +83,28 @@ static void a_ring_that_grows_again_begins_its_clocks_anew(void **state)
 	sl_close(inst);
 }
 
+/* As when a growth is rolled back: new flows have records by then. */
+static void a_smaller_ring_asks_for_the_records_of_the_larger_one(void **state)
+{
+	struct sl_instance *inst = applied(WEB("1024", TIMES, B(1) ", " B(2) ", " B(3)));
+	unsigned stable = 0;
+	uint32_t *larger;
+
+	(void)state;
+	apply(inst, WEB("2048", TIMES, B(1) ", " B(2) ", " B(3)));
+	larger = copy(inst);
+	apply(inst, WEB("1024", TIMES, B(1) ", " B(2) ", " B(3)));
+	for (uint32_t i = 0; i < SLOTS; i++) {
+		bool rests = slot_state(larger[2 * i]) == SLOT_STABLE && slot_state(larger[2 * i + 1]) == SLOT_STABLE;
+
+		assert_int_equal(slot_state(slots(inst)[i]), rests ? SLOT_STABLE : SLOT_SETTLING);
+		stable += rests;
+	}
+	assert_in_range(stable, 1, SLOTS / 2);
+	free(larger);
+	sl_close(inst);
+}
+
 /* ---- what packets write -------------------------------------------------- */
 
 static void a_larger_table_keeps_the_later_times(void **state)
@@ -146,6 +168,7 @@ int main(void)
 		TEST(a_ring_whose_growth_was_killed_still_settles),
 		TEST(it_keeps_the_ids_that_its_slots_name),
 		TEST(a_ring_that_grows_again_begins_its_clocks_anew),
+		TEST(a_smaller_ring_asks_for_the_records_of_the_larger_one),
 		TEST(a_larger_table_keeps_the_later_times),
 		TEST(records_end_with_tracking),
 		TEST(a_backend_that_comes_back_is_reached_as_the_pool_says),

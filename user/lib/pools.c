@@ -33,12 +33,28 @@ void slots_read(const struct maps *m, uint32_t base, uint16_t *ring, uint32_t n)
 
 /* ---- a change --------------------------------------------------------------- */
 
+/* Of the slots that become one in a smaller ring, some have flows with records. */
+static bool some_wait(const uint32_t *slot, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (slot_state(slot[i]) != SLOT_STABLE)
+			return true;
+	return false;
+}
+
 static uint32_t next_word(const struct pool_slots *s, const uint32_t *slot, uint32_t i,
 			  const bool *dead)
 {
+	const uint32_t *from = &slot[s->from];
+	uint32_t word;
+
 	if (!s->tracked || !s->from_n)
 		return SL_SLOT(s->ring[i], s->ring[i]);
-	return slot_change(slot[s->from + slot_ancestor(i, s->n, s->from_n)], s->ring[i], dead);
+	from += slot_ancestor(i, s->n, s->from_n);
+	word = slot_change(*from, s->ring[i], dead);
+	if (slot_state(word) == SLOT_STABLE && some_wait(from, s->from_n / s->n))
+		return SL_SLOT(s->ring[i], SL_SETTLING);
+	return word;
 }
 
 bool pool_differs(const struct sl_instance *inst, const struct pool_slots *s,
