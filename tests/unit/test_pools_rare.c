@@ -58,6 +58,24 @@ static void it_keeps_the_ids_that_its_slots_name(void **state)
 	sl_close(inst);
 }
 
+/* Killed before the links had the program with the larger tables. */
+static void nothing_settles_by_tables_that_packets_do_not_write(void **state)
+{
+	struct sl_instance *inst = applied(WEB("1024", TIMES, B(1) ", " B(2)));
+	uint32_t changing;
+
+	(void)state;
+	apply(inst, WEB("1024", TIMES, B(1) ", " B(3)));
+	changing = counted(inst).of[SLOT_CHANGING];
+	let_time_pass(inst, UNIT);
+	inst->repair = true;
+	assert_int_equal(settled(inst).settling, 0);
+	assert_int_equal(counted(inst).of[SLOT_CHANGING], changing);
+	inst->repair = false;
+	assert_int_equal(settled(inst).settling, changing);
+	sl_close(inst);
+}
+
 /* The region that it grows into has the words of the first time. */
 static void a_ring_that_grows_again_begins_its_clocks_anew(void **state)
 {
@@ -167,6 +185,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_ring_whose_growth_was_killed_still_settles),
 		TEST(it_keeps_the_ids_that_its_slots_name),
+		TEST(nothing_settles_by_tables_that_packets_do_not_write),
 		TEST(a_ring_that_grows_again_begins_its_clocks_anew),
 		TEST(a_smaller_ring_asks_for_the_records_of_the_larger_one),
 		TEST(a_larger_table_keeps_the_later_times),
