@@ -217,19 +217,16 @@ static int refuse_last(struct cli *cli, const struct edit *e)
 /* Removed before, and it drains: it has flows still. */
 static bool is_leaving(struct cli *cli, const struct edit *e, const struct sl_address *addr)
 {
+	const struct sl_named_backend *at;
 	struct sl_stats *stats = NULL;
-	bool found = false;
+	bool leaving;
 
 	if (sl_stats_read(e->change.inst, -1, &stats, &cli->x))
 		return false;
-	for (size_t i = 0; i < stats->n_backends && !found; i++) {
-		const struct sl_named_backend *at = &stats->backends[i];
-
-		found = at->standing == SL_STANDS_REMOVED && !strcmp(at->pool, e->pool->name) &&
-			!memcmp(&at->addr, addr, sizeof(*addr));
-	}
+	at = stats_find(stats, e->pool->name, addr);
+	leaving = at && at->standing == SL_STANDS_REMOVED;
 	sl_stats_free(stats);
-	return found;
+	return leaving;
 }
 
 /* Are they there? To be cut, one that is leaving comes back for a moment. */

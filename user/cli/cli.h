@@ -137,6 +137,8 @@ struct sl_set_conf *set_find(struct cli *cli, struct sl_config *conf, const char
 struct sl_service_conf *service_find(struct cli *cli, struct sl_config *conf, const char *name);
 /* By name or number; -1: none such. */
 int rule_find(struct cli *cli, const struct sl_config *conf, const char *word);
+/* What is counted for a backend of a pool; NULL: it has no number. */
+const struct sl_named_backend *stats_find(const struct sl_stats *stats, const char *pool, const struct sl_address *addr);
 
 /* ---- plan.c: what an apply would change; false when that is nothing */
 bool plan_show(struct cli *cli, const struct sl_config *old, const struct sl_config *now, const struct sl_plan *plan);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Pools, services, sets and rules by name; a name that is none is refused, with the nearest. */
+/* Pools, services, sets, rules and backends by name; a name that is none is refused,
+ * with the nearest. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,4 +86,17 @@ int rule_find(struct cli *cli, const struct sl_config *conf, const char *word)
 	}
 	refuse(cli, "rule", word, names, n);
 	return -1;
+}
+
+const struct sl_named_backend *stats_find(const struct sl_stats *stats, const char *pool,
+					  const struct sl_address *addr)
+{
+	for (size_t i = 0; i < stats->n_backends; i++) {
+		const struct sl_named_backend *at = &stats->backends[i];
+
+		if (!strcmp(at->pool, pool) && at->addr.family == addr->family &&
+		    !memcmp(at->addr.octet, addr->octet, sizeof(addr->octet)))
+			return at;
+	}
+	return NULL;
 }

@@ -38,32 +38,11 @@ static const struct column backend_columns[] = {
 	{ "previous", "PREVIOUS", COL_NUMBER, 0 },
 };
 
-static const char *const encaps[] = {
-	[SL_ENCAP_IPIP] = "ipip", [SL_ENCAP_GUE] = "gue", [SL_ENCAP_L2] = "l2",
-};
-static const char *const hashes[] = {
-	[SL_HASH_5TUPLE] = "5tuple", [SL_HASH_SOURCE] = "source",
-};
 static const char *const states[SL_STANDINGS] = {
 	[SL_STANDS_UP] = "up", [SL_STANDS_DRAIN] = "drain",
 	[SL_STANDS_DISABLED] = "disabled", [SL_STANDS_DOWN] = "down",
 	[SL_STANDS_REMOVED] = "removed",
 };
-
-static const struct sl_named_backend *
-stats_of(const struct sl_stats *stats, const char *pool,
-	 const struct sl_address *addr)
-{
-	for (size_t i = 0; i < stats->n_backends; i++) {
-		const struct sl_named_backend *at = &stats->backends[i];
-
-		if (!strcmp(at->pool, pool) &&
-		    at->addr.family == addr->family &&
-		    !memcmp(at->addr.octet, addr->octet, sizeof(addr->octet)))
-			return at;
-	}
-	return NULL;
-}
 
 static json_t *next_hop_of(const struct sl_pool_conf *pool)
 {
@@ -105,7 +84,7 @@ static json_t *pool_row(const struct sl_pool_conf *pool,
 		sum.previous += at->count.previous;
 	}
 	row = json_pack("{s:s,s:s,s:s,s:o,s:I,s:I,s:I,s:I,s:I,s:I,s:o}", "name", pool->name,
-			"encap", encaps[pool->encap], "hash", hashes[pool->hash],
+			"encap", conf_encap_word(pool->encap), "hash", conf_hash_word(pool->hash),
 			"next_hop", next_hop_of(pool),
 			"slots", (json_int_t)pool->slots,
 			"backends", (json_int_t)pool->n_backends, "used", used,
@@ -162,7 +141,7 @@ static void add_backends(json_t *list, const struct sl_pool_conf *pool,
 	for (size_t i = 0; i < pool->n_backends; i++) {
 		const struct sl_backend_conf *b = &pool->backends[i];
 
-		json_array_append_new(list, backend_row(pool, &b->addr, b, stats_of(stats, pool->name, &b->addr)));
+		json_array_append_new(list, backend_row(pool, &b->addr, b, stats_find(stats, pool->name, &b->addr)));
 	}
 	for (size_t i = 0; i < stats->n_backends; i++) {
 		const struct sl_named_backend *at = &stats->backends[i];

@@ -81,14 +81,11 @@ static const struct column mss_columns[] = {
 /* What a service's hosts should announce, so that nothing is too big. */
 static void show_mss(struct output *out, const struct sl_pool_mss *list, size_t n)
 {
-	static const char *const encap[] = {
-		[SL_ENCAP_IPIP] = "ipip", [SL_ENCAP_GUE] = "gue", [SL_ENCAP_L2] = "l2",
-	};
 	json_t *rows = json_array();
 
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(rows, json_pack("{s:s,s:s,s:I,s:I,s:I}",
-			"name", list[i].name, "encap", encap[list[i].encap],
+			"name", list[i].name, "encap", conf_encap_word(list[i].encap),
 			"fits", (json_int_t)list[i].fits,
 			"mss4", (json_int_t)list[i].mss4, "mss6", (json_int_t)list[i].mss6));
 	output_table(out, "pools", rows, mss_columns,

@@ -86,6 +86,9 @@ int conf_prefix_list(const char *name, FILE *in, int skip_bad, struct sl_prefix 
 
 /* ---- live edits of a config, in its own arena ------------------------- */
 
+/* As the file says them: of sl_pool_conf. */
+const char *conf_encap_word(int encap);
+const char *conf_hash_word(int hash);
 struct sl_pool_conf *conf_pool_find(struct sl_config *conf, const char *name);
 struct sl_set_conf *conf_set_find(struct sl_config *conf, const char *name);
 struct sl_backend_conf *conf_backend_find(struct sl_pool_conf *pool, const struct sl_address *addr);

@@ -201,6 +201,17 @@ static const char *const encaps[] = {
 static const char *const hashes[] = {
 	[SL_HASH_5TUPLE] = "5tuple", [SL_HASH_SOURCE] = "source", NULL,
 };
+
+const char *conf_encap_word(int encap)
+{
+	return encaps[encap];
+}
+
+const char *conf_hash_word(int hash)
+{
+	return hashes[hash];
+}
+
 static const char *const trackings[] = {
 	[SL_TRACK_AUTO] = "auto", [SL_TRACK_ALWAYS] = "always",
 	[SL_TRACK_OFF] = "off", NULL,

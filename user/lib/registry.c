@@ -106,7 +106,7 @@ static int full(const char *kind, const char *name, const char *of, size_t most,
 {
 	return sl_fail(
 		x, ENOSPC,
-		"%s %s: no room beside what runs: at most %zu%s, old and new together: remove some of the old ones first",
+		"%s %s: no room beside what runs: at most %zu%s, old and new together: remove some of the old ones first, and wait until they are gone",
 		kind, name, most, of);
 }
 
