@@ -58,6 +58,29 @@ static void it_keeps_the_ids_that_its_slots_name(void **state)
 	sl_close(inst);
 }
 
+/* Killed before the turn to a smaller ring, in the first region that there is. */
+static void a_region_that_nobody_reads_yet_is_not_taken(void **state)
+{
+	struct sl_instance *inst = applied(WEB("1024", TIMES, B(1) ", " B(2)));
+	struct sl_registry_pool *moving;
+	struct sl_settled done;
+
+	(void)state;
+	assert_int_equal(web(inst)->slot_base, 0);
+	apply(inst, WEB("4096", TIMES, B(1) ", " B(2)));
+	assert_int_not_equal(web(inst)->slot_base, 0);
+	moving = &registry(inst)->pool[1];
+	*moving = *web(inst);
+	moving->name[0] = (char)(moving->name[0] | POOL_MOVING);
+	moving->slot_base = 0;
+	moving->slots = SLOTS;
+	assert_int_equal(sl_pool_settle(inst, NULL, &done, &x), 0);
+	assert_int_equal(web(inst)->slots, 4 * SLOTS);
+	assert_int_not_equal(web(inst)->slot_base, 0);
+	assert_int_equal(moving->name[0], 0);
+	sl_close(inst);
+}
+
 /* Killed before the links had the program with the larger tables. */
 static void nothing_settles_by_tables_that_packets_do_not_write(void **state)
 {
@@ -185,6 +208,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_ring_whose_growth_was_killed_still_settles),
 		TEST(it_keeps_the_ids_that_its_slots_name),
+		TEST(a_region_that_nobody_reads_yet_is_not_taken),
 		TEST(nothing_settles_by_tables_that_packets_do_not_write),
 		TEST(a_ring_that_grows_again_begins_its_clocks_anew),
 		TEST(a_smaller_ring_asks_for_the_records_of_the_larger_one),

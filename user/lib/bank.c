@@ -47,12 +47,18 @@ static bool frontends_equal(const struct maps *m, uint32_t bank,
 	return equal;
 }
 
+/* Others tell an address, or a server: they lead to no slots. */
+static bool leads_to_slots(const struct sl_frontend *f)
+{
+	return f->key >> 62 == 2;
+}
+
 bool bank_reads(const struct maps *m, uint32_t bank, uint32_t slot_base)
 {
 	const struct sl_frontend *f = map_at(m, MAP_FRONTENDS, bank);
 
 	for (uint32_t i = 0; i < frontends_room(m); i++)
-		if (f[i].key && f[i].slot_base == slot_base)
+		if (leads_to_slots(&f[i]) && f[i].slot_base == slot_base)
 			return true;
 	return false;
 }
