@@ -50,13 +50,15 @@ static __always_inline int check_mac(struct xdp_md *ctx, struct pkt *p)
 	return is_own_mac(p, mac) ? 0 : -SL_NOT_OUR_MAC;
 }
 
-static __always_inline void choose_by_hash(struct pkt *p, const struct sl_frontend *f, __u32 how)
+static __always_inline void choose_by_hash(struct pkt *p, const struct sl_frontend *f)
 {
-	p->slot = slot_word(f->slot_base + (p->hash >> (f->shift & 31)));
-	p->backend = (__u16)p->slot;
-	how |= f->flags & SL_FRONTEND_TRACK;
-	if (USES(SL_F_TRACK) && (p->slot >> 16 != p->backend || how & FOLLOW_TRACK))
-		follow(p, how);
+	__u32 word = slot_word(f->slot_base + (__u32)(p->hash >> (f->shift & 31)));
+	__u32 track = f->flags & SL_FRONTEND_TRACK;
+
+	p->slot = word;
+	p->backend = (__u16)word;
+	if (USES(SL_F_TRACK) && (word >> 16 != (word & 0xffff) || track))
+		follow(p, track);
 }
 
 static __always_inline void hash(struct pkt *p, const struct sl_frontend *f)
@@ -78,15 +80,15 @@ static __always_inline int send_to_backend(struct pkt *p)
 	return 0;
 }
 
-static __always_inline int choose(struct xdp_md *ctx, struct pkt *p, const struct sl_frontend *f, __u32 how)
+static __always_inline int choose(struct xdp_md *ctx, struct pkt *p, const struct sl_frontend *f)
 {
 	int err;
 
 	hash(p, f);
-	if (!USES(SL_F_QUIC) || how & FOLLOW_LOOK || !(f->flags & SL_FRONTEND_QUIC) || !find_server(ctx, p))
-		choose_by_hash(p, f, how);
+	if (!USES(SL_F_QUIC) || !(f->flags & SL_FRONTEND_QUIC) || !find_server(ctx, p))
+		choose_by_hash(p, f);
 	err = send_to_backend(p);
-	if (err || p->fragment != SL_FRAG_FIRST || how & FOLLOW_LOOK)
+	if (err || p->fragment != SL_FRAG_FIRST)
 		return err;
 	record_datagram(ctx, p);
 	/* To the verifier it may have written *p, though clang knows better. */
@@ -94,14 +96,14 @@ static __always_inline int choose(struct xdp_md *ctx, struct pkt *p, const struc
 	return send_to_backend(p);
 }
 
-static __always_inline int find_by(struct xdp_md *ctx, struct pkt *p, __u32 how)
+static __always_inline int find_by(struct xdp_md *ctx, struct pkt *p)
 {
 	__u64 key = sl_frontend_key(p->vip, p->proto, bpf_ntohs(p->dport));
 	const struct sl_frontend *bucket = frontend_bucket(p->turn, key);
 
 	for (int i = 0; i < SL_FRONTEND_WAYS; i++)
 		if (bucket[i].key == key)
-			return choose(ctx, p, &bucket[i], how);
+			return choose(ctx, p, &bucket[i]);
 	return to_stack(p);
 }
 
@@ -120,7 +122,7 @@ __noinline int find_later(struct xdp_md *ctx, struct pkt *p)
 	for (int i = 0; i < SL_FRONTEND_WAYS; i++)
 		if (bucket[i].key == key) {
 			hash(p, &bucket[i]);
-			choose_by_hash(p, &bucket[i], FOLLOW_LOOK);
+			choose_by_hash(p, &bucket[i]);
 			return 1;
 		}
 	return 0;
@@ -128,9 +130,7 @@ __noinline int find_later(struct xdp_md *ctx, struct pkt *p)
 
 static __always_inline int balance(struct xdp_md *ctx, struct pkt *p)
 {
-	__u32 how = 0;
-	int err = 0;
-	__u8 proto;
+	int proto, err = 0;
 
 	if (!p->vip || !USES(SL_F_BALANCE))
 		return to_stack(p);
@@ -138,12 +138,10 @@ static __always_inline int balance(struct xdp_md *ctx, struct pkt *p)
 		return -SL_TTL_ZERO;
 	if (p->fragment == SL_FRAG_LATER)
 		return find_later(ctx, p) ? send_to_backend(p) : -SL_VIP_FRAGMENT;
-	proto = (__u8)FORGET(p->proto, p->zero);
-	if (proto != PROTO_TCP && proto != PROTO_UDP) {
+	proto = SETTLED(p->proto);
+	if (proto != PROTO_TCP && proto != PROTO_UDP)
 		err = meet_icmp(ctx, p);
-		how = FOLLOW_LOOK;	/* the packet is only about the flow */
-	}
-	return err ? err : find_by(ctx, p, (__u32)FORGET(how, p->zero));
+	return err ? err : find_by(ctx, p);
 }
 
 #endif

@@ -177,9 +177,14 @@ static __always_inline int wrap_ipv6(struct xdp_md *ctx, const struct pkt *p, __
 	return 0;
 }
 
+static __always_inline int wrap(struct xdp_md *ctx, const struct pkt *p, __u32 udp)
+{
+	return p->to->family == SL_BACKEND_IPV4 ? wrap_ipv4(ctx, p, udp) : wrap_ipv6(ctx, p, udp);
+}
+
 static __always_inline int encap(struct xdp_md *ctx, struct pkt *p)
 {
-	__u32 udp, size = p->to->outer;
+	__u32 size = p->to->outer;
 	int err;
 
 	if (p->ip_length + size > p->to->mtu)
@@ -187,8 +192,9 @@ static __always_inline int encap(struct xdp_md *ctx, struct pkt *p)
 	err = make_room(ctx, p, size);
 	if (err || is_by_l2(p->to))
 		return err;
-	udp = is_by_gue(p->to) ? sizeof(struct udp_header) : 0;
-	return p->to->family == SL_BACKEND_IPV4 ? wrap_ipv4(ctx, p, udp) : wrap_ipv6(ctx, p, udp);
+	if (is_by_gue(p->to))
+		return wrap(ctx, p, sizeof(struct udp_header));
+	return wrap(ctx, p, 0);
 }
 
 #endif

@@ -16,18 +16,18 @@
 #include "flows.h"
 #include "maps.h"
 
-/* A packet that is only about a flow may LOOK: it goes where the flow goes, and
- * nothing is recorded, refreshed or confirmed. */
-enum { FOLLOW_TRACK = SL_FRONTEND_TRACK, FOLLOW_LOOK = 1 << 8 };
-
 enum packet_kind { KIND_SYN, KIND_TCP, KIND_UDP };
 
-static __always_inline enum packet_kind kind_of_packet(const struct pkt *p, __u32 flags)
+/* It goes where its flow goes: nothing is recorded, refreshed or confirmed. */
+static __always_inline int only_looks(const struct pkt *p)
+{
+	return p->traits & TRAIT_ABOUT || p->fragment == SL_FRAG_LATER;
+}
+
+static __always_inline enum packet_kind kind_of_packet(const struct pkt *p)
 {
 	if (p->proto != PROTO_TCP)
 		return KIND_UDP;
-	if (flags & FOLLOW_LOOK)
-		return KIND_TCP;
 	return (p->type & (TCP_SYN | TCP_RST | TCP_FIN)) == TCP_SYN ? KIND_SYN : KIND_TCP;
 }
 
@@ -98,19 +98,19 @@ static __always_inline void note_previous(const struct pkt *p, __u32 now)
 	if (!p->backend || p->backend != p->slot >> 16 || p->backend == (__u16)p->slot)
 		return;
 	count_led(p, p->backend, 0);
-	if (kind_of_packet(p, 0) != KIND_SYN)
+	if (kind_of_packet(p) != KIND_SYN)
 		set_followed(p->backend, now);
 }
 
 /* Of a flow that has no record. */
-static __always_inline void lead(struct pkt *p, struct sl_records *set, struct flow *f, __u32 flags)
+static __always_inline void lead(struct pkt *p, struct sl_records *set, struct flow *f, __u32 track)
 {
 	int graced = (__s32)(pool_of(p)->udp_until - time_now()) > 0;
 	struct owners o = owners_of(p);
-	struct way_out to = way_out(&o, kind_of_packet(p, flags), graced, flags & FOLLOW_TRACK);
+	struct way_out to = way_out(&o, kind_of_packet(p), graced, track);
 
 	p->backend = (__u16)to.otherwise;
-	if (flags & FOLLOW_LOOK)
+	if (only_looks(p))
 		return;
 	f->is |= FORGET(to.recorded, f->zero);
 	if (SL_RECORD_BACKEND(f->is)) {
@@ -124,18 +124,18 @@ static __always_inline void lead(struct pkt *p, struct sl_records *set, struct f
 	note_previous(p, time_now());
 }
 
-static __always_inline int led(const struct pkt *p, struct sl_record *r, struct sl_record was, const struct flow *f, __u32 flags)
+static __always_inline int led(const struct pkt *p, struct sl_record *r, struct sl_record was, const struct flow *f)
 {
-	if (flags & FOLLOW_LOOK)
+	if (only_looks(p))
 		return 0;
-	record_refresh(r, was, f, kind_of_packet(p, flags) != KIND_SYN);
+	record_refresh(r, was, f, kind_of_packet(p) != KIND_SYN);
 	count_led(p, p->backend, 1);
 	return 0;
 }
 
-/* DESIGN 4's table, where the slot alone does not decide. p->backend is found; 0:
- * none. Global, as in steady state no packet comes here. */
-__noinline int follow(struct pkt *p, __u32 flags)
+/* DESIGN 4's table, where the slot alone does not decide; track: its service has
+ * records of stable slots too. p->backend is found; 0: none. Global, as in steady state no packet comes here. */
+__noinline int follow(struct pkt *p, __u32 track)
 {
 	struct sl_record was, *at = 0;
 	struct sl_records *set;
@@ -153,9 +153,9 @@ __noinline int follow(struct pkt *p, __u32 flags)
 	if (was.tag) {
 		p->backend = (__u16)alive(p, SL_RECORD_BACKEND(was.is));
 		if (p->backend)
-			return led(p, at, was, &f, flags);
+			return led(p, at, was, &f);
 	}
-	lead(p, set, &f, flags);
+	lead(p, set, &f, track);
 	return 0;
 }
 

@@ -44,7 +44,7 @@ __noinline int find_server(struct xdp_md *ctx, struct pkt *p)
 	const struct sl_frontend *bucket;
 	__u64 key;
 
-	if (!USES(SL_F_QUIC) || !p || p->proto != PROTO_UDP)
+	if (!USES(SL_F_QUIC) || !p || p->proto != PROTO_UDP || p->traits & TRAIT_ABOUT)
 		return 0;
 	key = server_key(ctx, p);
 	if (!key)
