@@ -50,15 +50,14 @@ static __always_inline int check_mac(struct xdp_md *ctx, struct pkt *p)
 	return is_own_mac(p, mac) ? 0 : -SL_NOT_OUR_MAC;
 }
 
-static __always_inline void choose_by_hash(struct pkt *p, const struct sl_frontend *f)
+/* By the slot's word. 1: that alone does not say who gets the packet. */
+static __always_inline int choose_by_hash(struct pkt *p, const struct sl_frontend *f)
 {
 	__u32 word = slot_word(f->slot_base + (__u32)(p->hash >> (f->shift & 31)));
-	__u32 track = f->flags & SL_FRONTEND_TRACK;
 
 	p->slot = word;
 	p->backend = (__u16)word;
-	if (USES(SL_F_TRACK) && (word >> 16 != (word & 0xffff) || track))
-		follow(p, track);
+	return USES(SL_F_TRACK) && (word >> 16 != (word & 0xffff) || f->flags & SL_FRONTEND_TRACK);
 }
 
 static __always_inline void hash(struct pkt *p, const struct sl_frontend *f)
@@ -82,11 +81,12 @@ static __always_inline int send_to_backend(struct pkt *p)
 
 static __always_inline int choose(struct xdp_md *ctx, struct pkt *p, const struct sl_frontend *f)
 {
-	int err;
+	int is_named, err;
 
 	hash(p, f);
-	if (!USES(SL_F_QUIC) || !(f->flags & SL_FRONTEND_QUIC) || !find_server(ctx, p))
-		choose_by_hash(p, f);
+	is_named = USES(SL_F_QUIC) && f->flags & SL_FRONTEND_QUIC && find_server(ctx, p);
+	if (!is_named && choose_by_hash(p, f))
+		follow(p, f->flags & SL_FRONTEND_TRACK);
 	err = send_to_backend(p);
 	if (err || p->fragment != SL_FRAG_FIRST)
 		return err;
@@ -122,7 +122,8 @@ __noinline int find_later(struct xdp_md *ctx, struct pkt *p)
 	for (int i = 0; i < SL_FRONTEND_WAYS; i++)
 		if (bucket[i].key == key) {
 			hash(p, &bucket[i]);
-			choose_by_hash(p, &bucket[i]);
+			if (choose_by_hash(p, &bucket[i]))
+				follow_aside(p, bucket[i].flags & SL_FRONTEND_TRACK);
 			return 1;
 		}
 	return 0;

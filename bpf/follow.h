@@ -102,60 +102,74 @@ static __always_inline void note_previous(const struct pkt *p, __u32 now)
 		set_followed(p->backend, now);
 }
 
-/* Of a flow that has no record. */
-static __always_inline void lead(struct pkt *p, struct sl_records *set, struct flow *f, __u32 track)
+/* Of a flow that has no record. Global, as most flows of a changing slot have one;
+ * by numbers, so that a struct flow on the straight line needs no memory. */
+__noinline int lead(struct pkt *p, __u64 tag, __u64 is, __u32 set, __u32 track)
 {
-	int graced = (__s32)(pool_of(p)->udp_until - time_now()) > 0;
-	struct owners o = owners_of(p);
-	struct way_out to = way_out(&o, kind_of_packet(p), graced, track);
+	struct flow f = { .tag = tag, .is = is, .set = set };
+	struct owners o;
+	struct way_out to;
+	int graced;
 
+	if (!USES(SL_F_TRACK) || !p)
+		return 0;
+	f.longest = pool_of(p)->longest;
+	graced = (__s32)(pool_of(p)->udp_until - time_now()) > 0;
+	o = owners_of(p);
+	to = way_out(&o, kind_of_packet(p), graced, track);
 	p->backend = (__u16)to.otherwise;
 	if (only_looks(p))
-		return;
-	f->is |= FORGET(to.recorded, f->zero);
-	if (SL_RECORD_BACKEND(f->is)) {
-		if (record_insert(set, f)) {
-			p->backend = SL_RECORD_BACKEND(f->is);
+		return 0;
+	f.is |= FORGET(to.recorded, p->zero);
+	if (SL_RECORD_BACKEND(f.is)) {
+		if (record_insert(SETTLED(record_set(f.set)), &f)) {
+			p->backend = SL_RECORD_BACKEND(f.is);
 			counts_here()->event[SL_EVENT_RECORD_INSERT]++;
-			return;
+			return 0;
 		}
 		counts_here()->event[SL_EVENT_RECORD_PRESSURE]++;
 	}
 	note_previous(p, time_now());
-}
-
-static __always_inline int led(const struct pkt *p, struct sl_record *r, struct sl_record was, const struct flow *f)
-{
-	if (only_looks(p))
-		return 0;
-	record_refresh(r, was, f, kind_of_packet(p) != KIND_SYN);
-	count_led(p, p->backend, 1);
 	return 0;
 }
 
+static __always_inline void led(const struct pkt *p, struct sl_record *r, struct sl_record was, const struct flow *f)
+{
+	if (only_looks(p))
+		return;
+	record_refresh(r, was, f, kind_of_packet(p) != KIND_SYN);
+	count_led(p, p->backend, 1);
+}
+
 /* DESIGN 4's table, where the slot alone does not decide; track: its service has
- * records of stable slots too. p->backend is found; 0: none. Global, as in steady state no packet comes here. */
-__noinline int follow(struct pkt *p, __u32 track)
+ * records of stable slots too. p->backend is found; 0: none. */
+static __always_inline void follow(struct pkt *p, __u32 track)
 {
 	struct sl_record was, *at = 0;
 	struct sl_records *set;
 	struct flow f;
 
-	if (!USES(SL_F_TRACK) || !p)
-		return 0;
 	flow_of(p, record_key(), &f);
 	f.lasts = pool_of(p)->lasts;
-	f.longest = pool_of(p)->longest;
 	f.is = SL_RECORD(0, pool_index(p), p->hash, time_now());
 	f.zero = p->zero;
 	set = SETTLED(record_set(f.set));
 	was = record_find(set, &f, OF_FLOW, &at);
 	if (was.tag) {
 		p->backend = (__u16)alive(p, SL_RECORD_BACKEND(was.is));
-		if (p->backend)
-			return led(p, at, was, &f);
+		if (p->backend) {
+			led(p, at, was, &f);
+			return;
+		}
 	}
-	lead(p, set, &f, track);
+	lead(p, f.tag, f.is, f.set, track);
+}
+
+/* The same, for who is no part of the straight line. */
+__noinline int follow_aside(struct pkt *p, __u32 track)
+{
+	if (USES(SL_F_TRACK) && p)
+		follow(p, track);
 	return 0;
 }
 
