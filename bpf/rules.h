@@ -298,43 +298,39 @@ static __always_inline int match_words(struct pkt *p, const struct sl_bank *b)
 	return index < SL_RULES_MAX ? decide(p, b, index) : 0;
 }
 
-/* The only word with a bit set; SL_RULE_WORDS: there are more. One has. */
-static __always_inline __u32 lone_word(const struct hits *hits)
+/* More than one word has a bit set. */
+static __always_inline int match_spread(struct pkt *p, const struct sl_bank *b, const struct hits *hits)
 {
-	const __u64 *word = hits->word;
-
-	if (!(word[1] | word[2] | word[3]))
-		return 0;
-	if (!(word[0] | word[2] | word[3]))
-		return 1;
-	if (!(word[0] | word[1] | word[3]))
-		return 2;
-	return word[0] | word[1] | word[2] ? SL_RULE_WORDS : 3;
+	p->hits = *hits;
+	return match_words(p, b);
 }
 
 /* More than 64 rules. Most addresses leave rules of one word, if any: then no
  * other is read. */
 static __always_inline int match_many(struct pkt *p, const struct sl_bank *b)
 {
-	__u64 hits;
+	struct hits hits = *(const struct hits *)&b->rules;
+	const __u64 *word = hits.word;
+	__u64 low, high;
 	__u32 w;
 
-	p->hits = *(const struct hits *)&b->rules;
 	if (USES(SL_F_FROM))
-		narrow(&p->hits, &class_row(p->turn, p->from_class)->from);
+		narrow(&hits, &class_row(p->turn, p->from_class)->from);
 	if (USES(SL_F_TO))
-		narrow(&p->hits, &class_row(p->turn, p->to_class)->to);
+		narrow(&hits, &class_row(p->turn, p->to_class)->to);
 	if (!USES(SL_F_FROM | SL_F_TO))
-		return match_words(p, b);
-	if (is_empty(&p->hits))
+		return match_spread(p, b, &hits);
+	low = word[0] | word[1];
+	high = word[2] | word[3];
+	if (!(low | high))
 		return 0;
-	w = (__u32)FORGET(lone_word(&p->hits), p->zero);
-	if (w >= SL_RULE_WORDS)
-		return match_words(p, b);
-	hits = p->hits.word[0] | p->hits.word[1] | p->hits.word[2] | p->hits.word[3];
+	if ((low && high) || (word[0] && word[1]) || (word[2] && word[3]))
+		return match_spread(p, b, &hits);
+	w = (low ? 0 : 2) + (word[0] | word[2] ? 0 : 1);
+	w = (__u32)FORGET(w, p->zero);
 	w = IDX(w, SL_RULE_WORDS - 1);
-	hits = narrow_word(hits, p, b, w);
-	return hits ? match_word(p, b, hits, w) : 0;
+	low = narrow_word(low | high, p, b, w);
+	return low ? match_word(p, b, low, w) : 0;
 }
 
 /* Does a rule decide? Then p->rule is its counter + 1. */
