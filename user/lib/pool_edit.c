@@ -52,16 +52,22 @@ static bool backends_differ(const struct sl_pool_conf *a, const struct sl_pool_c
 	return false;
 }
 
+static bool way_is_same(const struct sl_pool_conf *a, const struct sl_pool_conf *b)
+{
+	return a->encap == b->encap && a->gue_port == b->gue_port && a->next_hop == b->next_hop &&
+	       !memcmp(a->mac, b->mac, sizeof(a->mac)) &&
+	       !memcmp(a->source, b->source, sizeof(a->source));
+}
+
 /* Apart from its backends. */
 static bool pool_is_same(const struct sl_pool_conf *a, const struct sl_pool_conf *b)
 {
-	struct sl_pool_conf x, y;
-
-	memcpy(&x, a, sizeof(x));
-	memcpy(&y, b, sizeof(y));
-	x.backends = y.backends = NULL;
-	x.n_backends = y.n_backends = 0;
-	return !memcmp(&x, &y, sizeof(x));
+	return !strcmp(a->name, b->name) && way_is_same(a, b) && a->hash == b->hash &&
+	       a->slots == b->slots && a->tracking == b->tracking &&
+	       a->settle_after_ms == b->settle_after_ms && a->settle_max_ms == b->settle_max_ms &&
+	       a->udp_grace_ms == b->udp_grace_ms &&
+	       a->quic_server_id_bytes == b->quic_server_id_bytes &&
+	       a->on_down_keep == b->on_down_keep && a->panic_percent == b->panic_percent;
 }
 
 /* A pool whose backends are in further tables of the banks is changed with a turn. */
