@@ -73,6 +73,15 @@ void *arena_array(struct conf_arena *a, size_t n, size_t size)
 	return b->data + b->used - need;
 }
 
+void *arena_grown(struct conf_arena *a, const void *items, size_t n, size_t size)
+{
+	void *copy = arena_array(a, n + 1, size);
+
+	if (copy && n)
+		memcpy(copy, items, n * size);
+	return copy;
+}
+
 char *arena_copy(struct conf_arena *a, const char *s, size_t length)
 {
 	char *copy = arena_array(a, length + 1, 1);
@@ -97,4 +106,11 @@ void *arena_adopt(struct conf_arena *a, void *block)
 bool arena_failed(const struct conf_arena *a)
 {
 	return a->failed;
+}
+
+void array_remove(void *items, size_t *n, void *item, size_t size)
+{
+	char *last = (char *)items + --*n * size;
+
+	memmove(item, (char *)item + size, (size_t)(last - (char *)item));
 }

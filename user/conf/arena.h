@@ -13,10 +13,15 @@ struct conf_arena *arena_new(void);	/* NULL: no memory */
 void arena_free(struct conf_arena *a);	/* NULL is fine */
 /* Zeroed; NULL when there is no memory (remembered) or n is 0. */
 void *arena_array(struct conf_arena *a, size_t n, size_t size);
+/* A copy of n items with room, zeroed, for one more. NULL: no memory (remembered). */
+void *arena_grown(struct conf_arena *a, const void *items, size_t n, size_t size);
 char *arena_copy(struct conf_arena *a, const char *s, size_t length);
 /* The arena frees a malloc'd block from now on, also if this fails (NULL). */
 void *arena_adopt(struct conf_arena *a, void *block);
 bool arena_failed(const struct conf_arena *a);
+
+/* One of the *n goes, those behind it move up. */
+void array_remove(void *items, size_t *n, void *item, size_t size);
 
 struct text {			/* start it as {0} */
 	char *s;		/* NUL-terminated, NULL while empty */

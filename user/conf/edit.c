@@ -41,17 +41,6 @@ struct sl_backend_conf *conf_backend_find(struct sl_pool_conf *pool,
 	return NULL;
 }
 
-/* A copy with room for one more. */
-static void *grown(struct sl_config *conf, const void *items, size_t n,
-		   size_t size)
-{
-	void *copy = arena_array(conf->arena, n + 1, size);
-
-	if (copy && n)
-		memcpy(copy, items, n * size);
-	return copy;
-}
-
 int conf_backend_add(struct sl_config *conf, struct sl_pool_conf *pool,
 		     const struct sl_backend_conf *backend)
 {
@@ -65,7 +54,7 @@ int conf_backend_add(struct sl_config *conf, struct sl_pool_conf *pool,
 		n += conf->pools[i].n_backends;
 	if (n > conf->limits.backends)
 		return -ENOSPC;
-	list = grown(conf, pool->backends, pool->n_backends, sizeof(*list));
+	list = arena_grown(conf->arena, pool->backends, pool->n_backends, sizeof(*list));
 	if (!list)
 		return -ENOMEM;
 	list[pool->n_backends++] = *backend;
@@ -76,13 +65,10 @@ int conf_backend_add(struct sl_config *conf, struct sl_pool_conf *pool,
 int conf_backend_del(struct sl_pool_conf *pool, const struct sl_address *addr)
 {
 	struct sl_backend_conf *backend = conf_backend_find(pool, addr);
-	size_t left;
 
 	if (!backend)
 		return -ENOENT;
-	left = (size_t)(pool->backends + pool->n_backends - backend) - 1;
-	memmove(backend, backend + 1, left * sizeof(*backend));
-	pool->n_backends--;
+	array_remove(pool->backends, &pool->n_backends, backend, sizeof(*backend));
 	return 0;
 }
 
@@ -110,7 +96,7 @@ int conf_interface_add(struct sl_config *conf, const char *name,
 		return -EINVAL;
 	if (conf->n_interfaces == SL_INTERFACES_MAX)
 		return -ENOSPC;
-	list = grown(conf, conf->interfaces, conf->n_interfaces, sizeof(*list));
+	list = arena_grown(conf->arena, conf->interfaces, conf->n_interfaces, sizeof(*list));
 	if (!list)
 		return -ENOMEM;
 	interface = &list[conf->n_interfaces++];
@@ -123,13 +109,10 @@ int conf_interface_add(struct sl_config *conf, const char *name,
 int conf_interface_del(struct sl_config *conf, const char *name)
 {
 	struct sl_interface_conf *interface = interface_find(conf, name);
-	size_t left;
 
 	if (!interface)
 		return -ENOENT;
-	left = (size_t)(conf->interfaces + conf->n_interfaces - interface) - 1;
-	memmove(interface, interface + 1, left * sizeof(*interface));
-	conf->n_interfaces--;
+	array_remove(conf->interfaces, &conf->n_interfaces, interface, sizeof(*interface));
 	return 0;
 }
 

@@ -65,12 +65,9 @@ int conf_rule_add(struct sl_config *conf, const char *file, const char *text,
 	int err;
 
 	r.scratch = arena_new();
-	f->rules = arena_array(conf->arena, f->n_rules + 1, sizeof(*f->rules));
-	if (r.scratch && f->rules) {
-		if (f->n_rules)
-			memcpy(f->rules, before.rules, f->n_rules * sizeof(*f->rules));
+	f->rules = arena_grown(conf->arena, before.rules, f->n_rules, sizeof(*f->rules));
+	if (r.scratch && f->rules)
 		read_rule(&r, text, f->n_rules >= SL_RULES_MAX);
-	}
 	err = reader_end(&r, report);
 	if (err)
 		*f = before;
@@ -83,9 +80,7 @@ void conf_rule_del(struct sl_config *conf, size_t at)
 {
 	struct sl_filter_conf *f = &conf->filter;
 
-	memmove(&f->rules[at], &f->rules[at + 1],
-		(f->n_rules - at - 1) * sizeof(*f->rules));
-	f->n_rules--;
+	array_remove(f->rules, &f->n_rules, &f->rules[at], sizeof(*f->rules));
 }
 
 void conf_rule_move(struct sl_config *conf, size_t from, size_t to)

@@ -32,7 +32,7 @@ int conf_service_add(struct sl_config *conf, const char *name, const char *text,
 		     struct conf_report *report)
 {
 	size_t n = conf->n_services;
-	struct sl_service_conf *list = arena_array(conf->arena, n + 1, sizeof(*list));
+	struct sl_service_conf *list = arena_grown(conf->arena, conf->services, n, sizeof(*list));
 	struct reader r = { .file = name, .conf = conf };
 	int err;
 
@@ -40,8 +40,6 @@ int conf_service_add(struct sl_config *conf, const char *name, const char *text,
 		return -EEXIST;
 	r.scratch = arena_new();
 	if (list && r.scratch) {
-		if (n)
-			memcpy(list, conf->services, n * sizeof(*list));
 		schema_default(&schema_service, &list[n]);
 		snprintf(list[n].name, sizeof(list[n].name), "%s", name);
 		read_service(&r, text, &list[n]);
@@ -57,13 +55,10 @@ int conf_service_add(struct sl_config *conf, const char *name, const char *text,
 int conf_service_del(struct sl_config *conf, const char *name)
 {
 	struct sl_service_conf *service = conf_service_find(conf, name);
-	size_t left;
 
 	if (!service)
 		return -ENOENT;
-	left = (size_t)(conf->services + conf->n_services - service) - 1;
-	memmove(service, service + 1, left * sizeof(*service));
-	conf->n_services--;
+	array_remove(conf->services, &conf->n_services, service, sizeof(*service));
 	return 0;
 }
 
