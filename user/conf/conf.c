@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <sluice/grow.h>
 #include <sluice/scope.h>
 
 #include "schema.h"
@@ -68,19 +69,16 @@ int conf_parse(const char *file, const char *text, size_t length,
 
 static int read_all(int fd, char **text, size_t *length)
 {
-	size_t room = 64 * 1024, n = 0;
+	size_t room = 0, n = 0;
 	autofree char *s = NULL;
 	ssize_t got = 1;
 	char *more;
 
 	while (got > 0 && n <= FILE_MAX) {
-		if (!s || n == room) {
-			room *= s ? 2 : 1;
-			more = realloc(s, room);
-			if (!more)
-				return -ENOMEM;
-			s = more;
-		}
+		more = sl_grown(s, n, &room, 1, 64 * 1024);
+		if (!more)
+			return -ENOMEM;
+		s = more;
 		got = read(fd, s + n, room - n);
 		if (got < 0 && errno != EINTR)
 			return -errno;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <sluice/grow.h>
 #include <sluice/scope.h>
 
 #include "arena.h"
@@ -169,19 +170,15 @@ static int put(struct change *c, const char *set, struct batch *b,
 
 static int take(struct batch *b, const char *line, struct sl_error *x)
 {
-	struct sl_prefix *grown;
+	struct sl_prefix *p = sl_grown(b->p, b->n, &b->room, sizeof(*p), 64);
 	char word[CONF_PREFIX_TEXT];
 
-	if (b->n == b->room) {
-		b->room = b->room ? b->room * 2 : 64;
-		grown = realloc(b->p, b->room * sizeof(*grown));
-		if (!grown)
-			return sl_fail(x, ENOMEM, "set: no memory");
-		b->p = grown;
-	}
+	if (!p)
+		return sl_fail(x, ENOMEM, "set: no memory");
+	b->p = p;
 	if (sscanf(line, "%63s", word) != 1)
 		return 0;
-	return conf_prefix(word, &b->p[b->n], x) ? -EINVAL : (b->n++, 0);
+	return conf_prefix(word, &p[b->n], x) ? -EINVAL : (b->n++, 0);
 }
 
 static int expire_set(struct change *c, const char *set, FILE *in,

@@ -3,8 +3,9 @@
 #include "prefixes.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include <sluice/grow.h>
 
 typedef unsigned __int128 wide;
 
@@ -18,17 +19,12 @@ _Static_assert(offsetof(struct sl_prefix, addr.family) == 0 &&
 
 int prefixes_add(struct prefixes *list, const struct sl_prefix *p)
 {
-	size_t room = list->room ? 2 * list->room : 1024;
-	struct sl_prefix *item;
+	struct sl_prefix *item = sl_grown(list->item, list->n, &list->room, sizeof(*item), 1024);
 
-	if (list->n == list->room) {
-		item = realloc(list->item, room * sizeof(*item));
-		if (!item)
-			return -ENOMEM;
-		list->item = item;
-		list->room = room;
-	}
-	list->item[list->n++] = *p;
+	if (!item)
+		return -ENOMEM;
+	list->item = item;
+	item[list->n++] = *p;
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include <sluice/grow.h>
 #include <sluice/scope.h>
 
 #include "elements.h"
@@ -159,16 +160,12 @@ static int batch_next(int map, struct batch *b)
 static int keep(struct elements *all, size_t *room, const struct batch *b,
 		uint32_t i)
 {
-	struct element *grown;
+	struct element *e = sl_grown(all->e, all->n, room, sizeof(*e), 1024);
 
-	if (all->n == *room) {
-		*room = *room ? *room * 2 : 1024;
-		grown = realloc(all->e, *room * sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		all->e = grown;
-	}
-	all->e[all->n++] = (struct element){ b->key[i], b->value[i] };
+	if (!e)
+		return -ENOMEM;
+	all->e = e;
+	e[all->n++] = (struct element){ b->key[i], b->value[i] };
 	return 0;
 }
 

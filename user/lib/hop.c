@@ -12,6 +12,8 @@
 #include <string.h>
 #include <time.h>
 
+#include <sluice/grow.h>
+
 #include "device.h"
 #include "hop.h"
 #include "netlink.h"
@@ -206,24 +208,21 @@ static struct path *known(const struct hop_cache *c,
 static int look_up(struct hop_cache *c, const struct sl_address *to,
 		   struct sl_error *x)
 {
-	struct path *grown = c->path;
+	struct path *path;
 	int err;
 
 	if (known(c, to))
 		return 0;
-	if (c->n == c->room) {
-		c->room = c->room ? c->room * 2 : 16;
-		grown = realloc(grown, c->room * sizeof(*grown));
-		if (!grown)
-			return sl_fail(x, ENOMEM, "next hops: no memory");
-		c->path = grown;
-	}
-	grown += c->n++;
-	*grown = (struct path){
+	path = sl_grown(c->path, c->n, &c->room, sizeof(*path), 16);
+	if (!path)
+		return sl_fail(x, ENOMEM, "next hops: no memory");
+	c->path = path;
+	path += c->n++;
+	*path = (struct path){
 		.to = *to, .hop = { .kind = SL_HOP_FIB, .mtu = MTU_UNKNOWN }
 	};
-	ask_route(grown);
-	err = look_at_egress(grown, x);
+	ask_route(path);
+	err = look_at_egress(path, x);
 	c->n -= err != 0;
 	return err;
 }

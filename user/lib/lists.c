@@ -4,20 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sluice/grow.h>
+
 #include "lists.h"
 
 static int item_add(struct lists *l, const struct sl_prefix *p, uint16_t list)
 {
-	size_t room = l->room ? 2 * l->room : 64;
-	struct image_item *item = l->item;
+	struct image_item *item = sl_grown(l->item, l->n_items, &l->room, sizeof(*item), 64);
 
-	if (l->n_items == l->room) {
-		item = realloc(item, room * sizeof(*item));
-		if (!item)
-			return -ENOMEM;
-		l->item = item;
-		l->room = room;
-	}
+	if (!item)
+		return -ENOMEM;
+	l->item = item;
 	item[l->n_items++] = image_item(p, list);
 	return 0;
 }
@@ -72,17 +69,12 @@ static int new_list(struct lists *l, uint16_t *list, struct sl_error *x)
 
 static int term_add(struct terms *t, struct term term)
 {
-	size_t room = t->room ? 2 * t->room : 16;
-	struct term *grown = t->term;
+	struct term *grown = sl_grown(t->term, t->n, &t->room, sizeof(*grown), 16);
 
-	if (t->n == t->room) {
-		grown = realloc(grown, room * sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		t->term = grown;
-		t->room = room;
-	}
-	t->term[t->n++] = term;
+	if (!grown)
+		return -ENOMEM;
+	t->term = grown;
+	grown[t->n++] = term;
 	return 0;
 }
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sluice/grow.h>
+
 #include "live.h"
 
 enum {
@@ -54,19 +56,15 @@ static bool below(const struct image_item *i, const struct image_item *wide)
 
 static int take(struct live *l, const struct image_item *i)
 {
-	size_t room = l->item_room ? 2 * l->item_room : 64;
-	struct image_item *item = l->item;
+	struct image_item *item;
 
 	if (l->n_items == ITEMS_MAX)
 		return -ENOSPC;
-	if (l->n_items == l->item_room) {
-		item = realloc(item, room * sizeof(*item));
-		if (!item)
-			return -ENOMEM;
-		l->item = item;
-		l->item_room = room;
-	}
-	l->item[l->n_items++] = *i;
+	item = sl_grown(l->item, l->n_items, &l->item_room, sizeof(*item), 64);
+	if (!item)
+		return -ENOMEM;
+	l->item = item;
+	item[l->n_items++] = *i;
 	return 0;
 }
 
@@ -128,17 +126,12 @@ static uint32_t word_at(const struct live *l, uint32_t at)
 
 static int store(struct live *l, uint32_t at, uint32_t word)
 {
-	size_t room = l->room ? 2 * l->room : 16;
-	struct live_store *grown = l->store;
+	struct live_store *grown = sl_grown(l->store, l->n, &l->room, sizeof(*grown), 16);
 
-	if (l->n == l->room) {
-		grown = realloc(grown, room * sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		l->store = grown;
-		l->room = room;
-	}
-	l->store[l->n++] = (struct live_store){ at, word };
+	if (!grown)
+		return -ENOMEM;
+	l->store = grown;
+	grown[l->n++] = (struct live_store){ at, word };
 	return 0;
 }
 
