@@ -86,52 +86,55 @@ static __always_inline int turn_link(struct xdp_md *ctx)
 	return 0;
 }
 
-/* Zero would be wrong if all else is zero: all ones never is. */
-static __always_inline __be16 sum_of_reply(__be16 check, __u16 was, __u16 is)
+static __always_inline int make_reply(struct icmp_header *icmp, __u8 was, __u8 is)
 {
-	check = sum_update(check, was, is);
-	return check ? check : 0xffff;
-}
+	__be16 check = sum_update(icmp->check, was << 8, is << 8);
 
-/* With options it is the stack's. */
-static __always_inline int answer_ipv4(struct xdp_md *ctx, struct pkt *p)
-{
-	struct echo4 { struct ipv4_header ip; struct icmp_header icmp; } *e;
-	struct icmp_header *icmp;
-	struct ipv4_header *ip;
-
-	e = frame_at(ctx, p->l3, sizeof(*e));
-	if (!e || p->l4 - p->l3 != sizeof(e->ip) || !may_answer(p) || turn_link(ctx))
-		return to_stack(p);
-	ip = &e->ip;
-	icmp = &e->icmp;
-	swap32(ip->src, ip->dst);
-	ip->check = sum_update(ip->check, (__u16)(ip->ttl << 8), ANSWER_TTL << 8);
-	ip->ttl = ANSWER_TTL;
-	icmp->check = sum_of_reply(icmp->check, ICMP_ECHO << 8, ICMP_ECHO_REPLY << 8);
-	icmp->type = ICMP_ECHO_REPLY;
+	/* zero would be wrong if all else is zero: all ones never is */
+	icmp->check = check ? check : 0xffff;
+	icmp->type = is;
 	return -SL_ANSWERED;
 }
 
-/* With extension headers it is the stack's. */
-static __always_inline int answer_ipv6(struct xdp_md *ctx, struct pkt *p)
+static __always_inline int answer_ipv4(struct xdp_md *ctx, const struct pkt *p)
+{
+	struct echo4 { struct ipv4_header ip; struct icmp_header icmp; } *e;
+	struct ipv4_header *ip;
+
+	e = frame_at(ctx, p->l3, sizeof(*e));
+	if (!e || turn_link(ctx))
+		return to_stack(p);
+	ip = &e->ip;
+	swap32(ip->src, ip->dst);
+	ip->check = sum_update(ip->check, (__u16)(ip->ttl << 8), ANSWER_TTL << 8);
+	ip->ttl = ANSWER_TTL;
+	return make_reply(&e->icmp, ICMP_ECHO, ICMP_ECHO_REPLY);
+}
+
+static __always_inline int answer_ipv6(struct xdp_md *ctx, const struct pkt *p)
 {
 	struct echo6 { struct ipv6_header ip; struct icmp_header icmp; } *e;
-	struct icmp_header *icmp;
 	struct ipv6_header *ip;
 
 	e = frame_at(ctx, p->l3, sizeof(*e));
-	if (!e || p->l4 - p->l3 != sizeof(e->ip) || !may_answer(p) || turn_link(ctx))
+	if (!e || turn_link(ctx))
 		return to_stack(p);
 	ip = &e->ip;
-	icmp = &e->icmp;
 	UNROLL
 	for (int i = 0; i < 8; i += 2)
 		swap32(ip->src + i, ip->dst + i);
 	ip->hops = ANSWER_TTL;
-	icmp->check = sum_of_reply(icmp->check, ICMPV6_ECHO << 8, ICMPV6_ECHO_REPLY << 8);
-	icmp->type = ICMPV6_ECHO_REPLY;
-	return -SL_ANSWERED;
+	return make_reply(&e->icmp, ICMPV6_ECHO, ICMPV6_ECHO_REPLY);
+}
+
+/* With options or extension headers it is the stack's. */
+static __always_inline int answer_echo(struct xdp_md *ctx, const struct pkt *p)
+{
+	__u32 header = p->family == 4 ? sizeof(struct ipv4_header) : sizeof(struct ipv6_header);
+
+	if (p->l4 - p->l3 != header || !may_answer(p))
+		return to_stack(p);
+	return p->family == 4 ? answer_ipv4(ctx, p) : answer_ipv6(ctx, p);
 }
 
 /* ---- an error about a flow --------------------------------------------------- */
@@ -270,7 +273,7 @@ __noinline int meet_icmp(struct xdp_md *ctx, struct pkt *p)
 	if (p->proto != (p->family == 4 ? PROTO_ICMP : PROTO_ICMPV6) || p->fragment)
 		return to_stack(p);
 	if (p->type == 256 + (p->family == 4 ? ICMP_ECHO : ICMPV6_ECHO))
-		return p->family == 4 ? answer_ipv4(ctx, p) : answer_ipv6(ctx, p);
+		return answer_echo(ctx, p);
 	return is_error(p) ? read_flow(ctx, p) : to_stack(p);
 }
 
