@@ -66,14 +66,14 @@ bool record_is_live(const struct maps *m, struct sl_record r, uint32_t now)
 	return sl_record_is_live(r.tag, r.is, now, pool->lasts);
 }
 
-struct wanted { const bool *ids; };
+struct wanted { const bool *is; };
 
 static bool is_of_backends(void *arg, struct sl_record r)
 {
-	const struct wanted *w = arg;
+	const struct wanted *backends = arg;
 	uint16_t id = SL_RECORD_BACKEND(r.is);
 
-	return id < SL_BACKENDS_MAX && w->ids[id];
+	return id < SL_BACKENDS_MAX && backends->is[id];
 }
 
 void records_erase_backends(const struct maps *m, const bool ids[SL_BACKENDS_MAX])
@@ -86,14 +86,16 @@ void records_erase_backends(const struct maps *m, const bool ids[SL_BACKENDS_MAX
 
 static bool is_of_pools(void *arg, struct sl_record r)
 {
-	const bool *pools = arg;
+	const struct wanted *pools = arg;
 
-	return pools[SL_RECORD_POOL(r.is)];
+	return pools->is[SL_RECORD_POOL(r.is)];
 }
 
-void records_erase_pools(const struct maps *m, bool pools[SL_POOLS_MAX])
+void records_erase_pools(const struct maps *m, const bool pools[SL_POOLS_MAX])
 {
-	sweep(m, MAP_RECORDS, is_of_pools, pools);
+	struct wanted w = { pools };
+
+	sweep(m, MAP_RECORDS, is_of_pools, &w);
 }
 
 /* ---- a larger table ------------------------------------------------------- */

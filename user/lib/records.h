@@ -20,7 +20,7 @@ bool record_is_live(const struct maps *m, struct sl_record r, uint32_t now);
 void records_erase_backends(const struct maps *m, const bool ids[SL_BACKENDS_MAX]);
 
 /* All of these pools, by index. */
-void records_erase_pools(const struct maps *m, bool pools[SL_POOLS_MAX]);
+void records_erase_pools(const struct maps *m, const bool pools[SL_POOLS_MAX]);
 
 /* Puts what `to`, which is larger, has not, into each set where a packet may look
  * for it: which one is told by bits that records do not have. */
