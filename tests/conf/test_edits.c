@@ -1,31 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Live edits of services, and what the file would say of an edited config. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <string.h>
-
-#include <cmocka.h>
 #include <errno.h>
+
 #include <sluice/scope.h>
 
-#include "user/conf/conf.h"
+#include "tests/conf/config.h"
 
 #define POOLS "sluice: 1\nseed: s\npools:\n  a:\n    backends:\n      - {address: 10.0.0.1}\n  b: {}\n"
 #define FRONT "services:\n  x: {addresses: [192.0.2.1], tcp: 80, pool: a}\n"
-
-static struct sl_config *config(const char *text)
-{
-	struct conf_report report = { 0 };
-	struct sl_config *conf = NULL;
-	int err = conf_parse("c", text, strlen(text), CONF_RUNNING, &conf, &report);
-
-	if (err)
-		print_error("%s\n", report.errors);
-	assert_int_equal(err, 0);
-	conf_report_clear(&report);
-	return conf;
-}
 
 static void expect_config(const struct sl_config *conf, const char *want)
 {

@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Words, and live edits. */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include <sluice/scope.h>
-#include <user/conf/conf.h>
+
+#include "tests/conf/config.h"
 
 /* "": the prefix as written back; else the sentence. */
 static void expect_prefix(const char *word, const char *text, const char *why)
@@ -131,19 +124,6 @@ static void near_words_are_suggested(void **state)
 }
 
 /* ---- edits, seeds, differences ---------------------------------------- */
-
-static struct sl_config *config(const char *text)
-{
-	struct conf_report report = { 0 };
-	struct sl_config *conf = NULL;
-	int err = conf_parse("c", text, strlen(text), CONF_RUNNING, &conf, &report);
-
-	if (err)
-		print_error("%s\n", report.errors);
-	assert_int_equal(err, 0);
-	conf_report_clear(&report);
-	return conf;
-}
 
 static void backends_come_and_go(void **state)
 {
