@@ -4,15 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sluice/scope.h>
-
 #include "cli.h"
 
 static void refuse(struct cli *cli, const char *kind, const char *name,
-		   const char *const *names, size_t n)
+		   const char *near)
 {
-	const char *near = names ? conf_nearest(name, names, n) : NULL;
-
 	if (near)
 		fail_with(cli, REFUSED, "%s %s: no such %s: did you mean %s", kind, name, kind, near);
 	else
@@ -23,60 +19,42 @@ struct sl_pool_conf *pool_find(struct cli *cli, struct sl_config *conf,
 			       const char *name)
 {
 	struct sl_pool_conf *pool = conf_pool_find(conf, name);
-	autofree const char **names = NULL;
 
-	if (pool)
-		return pool;
-	names = calloc(conf->n_pools + 1, sizeof(*names));
-	for (size_t i = 0; names && i < conf->n_pools; i++)
-		names[i] = conf->pools[i].name;
-	refuse(cli, "pool", name, names, conf->n_pools);
-	return NULL;
+	if (!pool)
+		refuse(cli, "pool", name, conf_nearest_name(name, conf->pools, conf->n_pools, sizeof(*pool)));
+	return pool;
 }
 
 struct sl_set_conf *set_find(struct cli *cli, struct sl_config *conf,
 			     const char *name)
 {
 	struct sl_set_conf *set = conf_set_find(conf, name);
-	autofree const char **names = NULL;
 
-	if (set)
-		return set;
-	names = calloc(conf->n_sets + 1, sizeof(*names));
-	for (size_t i = 0; names && i < conf->n_sets; i++)
-		names[i] = conf->sets[i].name;
-	refuse(cli, "set", name, names, conf->n_sets);
-	return NULL;
+	if (!set)
+		refuse(cli, "set", name, conf_nearest_name(name, conf->sets, conf->n_sets, sizeof(*set)));
+	return set;
 }
 
 struct sl_service_conf *service_find(struct cli *cli, struct sl_config *conf,
 				     const char *name)
 {
 	struct sl_service_conf *service = conf_service_find(conf, name);
-	autofree const char **names = NULL;
 
-	if (service)
-		return service;
-	names = calloc(conf->n_services + 1, sizeof(*names));
-	for (size_t i = 0; names && i < conf->n_services; i++)
-		names[i] = conf->services[i].name;
-	refuse(cli, "service", name, names, conf->n_services);
-	return NULL;
+	if (!service)
+		refuse(cli, "service", name, conf_nearest_name(name, conf->services, conf->n_services, sizeof(*service)));
+	return service;
 }
 
 int rule_find(struct cli *cli, const struct sl_config *conf, const char *word)
 {
-	size_t i, n = conf->filter.n_rules;
-	autofree const char **names = calloc(n + 1, sizeof(*names));
+	const struct sl_rule_conf *rules = conf->filter.rules;
+	size_t n = conf->filter.n_rules;
 	unsigned long number;
 	char *rest;
 
-	for (i = 0; i < n; i++) {
-		if (!strcmp(conf->filter.rules[i].name, word))
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(rules[i].name, word))
 			return (int)i;
-		if (names)
-			names[i] = conf->filter.rules[i].name;
-	}
 	number = strtoul(word, &rest, 10);
 	if (*word >= '0' && *word <= '9' && !*rest) {
 		if (number >= 1 && number <= n)
@@ -84,7 +62,7 @@ int rule_find(struct cli *cli, const struct sl_config *conf, const char *word)
 		fail_with(cli, REFUSED, "rule %s: no such place: there are %zu rules", word, n);
 		return -1;
 	}
-	refuse(cli, "rule", word, names, n);
+	refuse(cli, "rule", word, conf_nearest_name(word, rules, n, sizeof(*rules)));
 	return -1;
 }
 

@@ -153,15 +153,11 @@ static bool set_exists(struct reader *r, const struct node *node,
 		       const char *name)
 {
 	const struct sl_config *conf = r->conf;
-	const char *names[SL_SETS_MAX];
-	size_t i;
 
-	for (i = 0; i < conf->n_sets && i < SL_SETS_MAX; i++) {
-		names[i] = conf->sets[i].name;
-		if (!strcmp(names[i], name))
-			return true;
-	}
-	fault_unknown(r, node, "set", name, names, i);
+	if (conf_set_find(r->conf, name))
+		return true;
+	fault_unknown(r, node, "set", name,
+		      conf_nearest_name(name, conf->sets, conf->n_sets, sizeof(*conf->sets)));
 	return false;
 }
 

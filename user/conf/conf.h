@@ -65,6 +65,8 @@ const char *conf_address_text(const struct sl_address *a, char text[CONF_PREFIX_
 int conf_duration_ms(const char *word, uint64_t *ms, struct sl_error *x);	/* 10m, 1500ms; a bare number: seconds */
 int conf_name_ok(const char *word);	/* [A-Za-z][A-Za-z0-9_.-]{0,30} */
 const char *conf_nearest(const char *word, const char *const *words, size_t n);	/* did you mean; NULL: nothing near */
+/* The same, of n items that each begin with their name. */
+const char *conf_nearest_name(const char *name, const void *items, size_t n, size_t size);
 
 /* ---- lists ------------------------------------------------------------ */
 

@@ -259,10 +259,8 @@ const struct node *values_next(struct reader *r, struct values *v,
 }
 
 void fault_unknown(struct reader *r, const struct node *at, const char *what,
-		   const char *name, const char *const *names, size_t n)
+		   const char *name, const char *near)
 {
-	const char *near = names ? conf_nearest(name, names, n) : NULL;
-
 	if (near)
 		fault(r, at, "%s %.64s: no such %s: did you mean %s?",
 		      at->key ? at->key->text : what, name, what, near);

@@ -124,7 +124,7 @@ void list_next(struct text *t, size_t i);
 void list_close(struct text *t, size_t n);
 /* "no such set: did you mean office?" for a name that is not there. */
 void fault_unknown(struct reader *r, const struct node *at, const char *what,
-		   const char *name, const char *const *names, size_t n);
+		   const char *name, const char *near);
 
 /* Is this of a later version? Reports it, with the key's path. */
 void refuse_later(struct reader *r, const struct node *node,

@@ -11,23 +11,17 @@ enum { ADDRESSES_MAX = 4096 };	/* of one service */
 static void read_pool(struct reader *r, const struct node *node,
 		      const struct key *key, void *object)
 {
-	const char *text = read_text(r, node, key), **names;
+	const char *text = read_text(r, node, key);
 	const struct sl_config *conf = r->conf;
 	struct sl_service_conf *service = object;
-	size_t i;
 
 	if (!text)
 		return;
-	names = arena_array(r->scratch, conf->n_pools, sizeof(*names));
-	for (i = 0; i < conf->n_pools && names; i++)
-		names[i] = conf->pools[i].name;
-	for (i = 0; i < conf->n_pools; i++)
-		if (!strcmp(conf->pools[i].name, text))
-			break;
-	if (i == conf->n_pools)
-		fault_unknown(r, node, "pool", text, names, names ? i : 0);
-	else
+	if (conf_pool_find(r->conf, text))
 		memcpy(service->pool, text, strlen(text) + 1);
+	else
+		fault_unknown(r, node, "pool", text,
+			      conf_nearest_name(text, conf->pools, conf->n_pools, sizeof(*conf->pools)));
 }
 
 static void write_pool(struct text *t, const struct key *key,

@@ -199,23 +199,39 @@ static unsigned distance(const char *a, const char *b)
 	return row[n % 3][m];
 }
 
+struct nearest {
+	const char *to, *found;
+	unsigned distance;	/* of what was found */
+};
+
+static void consider(struct nearest *near, const char *word)
+{
+	size_t length = strlen(near->to);
+	unsigned d, limit = length < 4 ? 1 : length < 8 ? 2 : 3;
+
+	if (length > NEAR_MAX || strlen(word) > NEAR_MAX)
+		return;
+	d = distance(near->to, word);
+	if (d <= limit && d < length && d < near->distance) {
+		near->distance = d;
+		near->found = word;
+	}
+}
+
 const char *conf_nearest(const char *word, const char *const *words, size_t n)
 {
-	unsigned d, limit, best = ~0u;
-	const char *found = NULL;
-	size_t i, length = strlen(word);
+	struct nearest near = { word, NULL, ~0u };
 
-	if (length > NEAR_MAX)
-		return NULL;
-	limit = length < 4 ? 1 : length < 8 ? 2 : 3;
-	for (i = 0; i < n; i++) {
-		if (strlen(words[i]) > NEAR_MAX)
-			continue;
-		d = distance(word, words[i]);
-		if (d <= limit && d < length && d < best) {
-			best = d;
-			found = words[i];
-		}
-	}
-	return found;
+	for (size_t i = 0; i < n; i++)
+		consider(&near, words[i]);
+	return near.found;
+}
+
+const char *conf_nearest_name(const char *name, const void *items, size_t n, size_t size)
+{
+	struct nearest near = { name, NULL, ~0u };
+
+	for (size_t i = 0; i < n; i++)
+		consider(&near, (const char *)items + i * size);
+	return near.found;
 }
