@@ -6,14 +6,6 @@
 
 #include "cli.h"
 
-static const struct sl_interface_conf *interface_find(const struct sl_config *conf, const char *name)
-{
-	for (size_t i = 0; i < conf->n_interfaces; i++)
-		if (!strcmp(conf->interfaces[i].name, name))
-			return &conf->interfaces[i];
-	return NULL;
-}
-
 static int parse_mode(struct cli *cli, enum sl_mode *mode)
 {
 	const char *word = cli->opt.mode;
@@ -39,7 +31,7 @@ static int check_via(struct cli *cli)
 static int add_interface(struct cli *cli, struct sl_config *conf,
 			 const char *name, enum sl_mode mode)
 {
-	const struct sl_interface_conf *present = interface_find(conf, name);
+	const struct sl_interface_conf *present = conf_interface_find(conf, name);
 	int err;
 
 	if (strlen(name) >= sizeof(present->name))

@@ -139,6 +139,8 @@ struct sl_service_conf *service_find(struct cli *cli, struct sl_config *conf, co
 int rule_find(struct cli *cli, const struct sl_config *conf, const char *word);
 /* What is counted for a backend of a pool; NULL: it has no number. */
 const struct sl_named_backend *stats_find(const struct sl_stats *stats, const char *pool, const struct sl_address *addr);
+/* What is counted for a rule, zeros if nothing is. */
+struct sl_rule_count stats_rule(const struct sl_stats *stats, const char *name);
 
 /* ---- plan.c: what an apply would change; false when that is nothing */
 bool plan_show(struct cli *cli, const struct sl_config *old, const struct sl_config *now, const struct sl_plan *plan);

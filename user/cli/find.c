@@ -78,3 +78,11 @@ const struct sl_named_backend *stats_find(const struct sl_stats *stats, const ch
 	}
 	return NULL;
 }
+
+struct sl_rule_count stats_rule(const struct sl_stats *stats, const char *name)
+{
+	for (size_t i = 0; i < stats->n_rules; i++)
+		if (!strcmp(stats->rules[i].name, name))
+			return stats->rules[i].count;
+	return (struct sl_rule_count){ 0 };
+}

@@ -3,7 +3,6 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <sluice/scope.h>
 
@@ -176,21 +175,17 @@ static char *match_text(const struct sl_rule_conf *rule)
 
 static json_t *row_of(const struct sl_rule_conf *rule, size_t number, const struct sl_stats *stats)
 {
-	static const struct sl_rule_count none;
-	const struct sl_rule_count *count = &none;
+	struct sl_rule_count count = stats_rule(stats, rule->name);
 	autofree char *match = match_text(rule);
 	char action[80];
 
-	for (size_t i = 0; i < stats->n_rules; i++)
-		if (!strcmp(stats->rules[i].name, rule->name))
-			count = &stats->rules[i].count;
 	action_text(rule, action);
 	return json_pack("{s:I,s:s,s:s,s:s,s:I,s:I}",
 			 "number", (json_int_t)number, "name", rule->name,
 			 "match", match ? match : "",
 			 "action", action,
-			 "packets", (json_int_t)count->packets,
-			 "bytes", (json_int_t)count->bytes);
+			 "packets", (json_int_t)count.packets,
+			 "bytes", (json_int_t)count.bytes);
 }
 
 int cmd_rule_list(struct cli *cli)

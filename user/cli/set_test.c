@@ -106,11 +106,8 @@ static void add_uses(json_t *uses, const char *key, const char *set,
 static json_t *row_of(const struct sl_rule_conf *rule, json_t *uses,
 		      const struct sl_stats *stats)
 {
-	struct sl_rule_count count = { 0 };
+	struct sl_rule_count count = stats_rule(stats, rule->name);
 
-	for (size_t i = 0; i < stats->n_rules; i++)
-		if (!strcmp(stats->rules[i].name, rule->name))
-			count = stats->rules[i].count;
 	return json_pack("{s:s,s:O,s:I,s:I}", "name", rule->name, "uses", uses,
 			 "packets", (json_int_t)count.packets,
 			 "bytes", (json_int_t)count.bytes);

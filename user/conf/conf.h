@@ -108,6 +108,7 @@ struct sl_service_conf *conf_service_find(struct sl_config *conf, const char *na
  * puts it last. -EEXIST; else as conf_rule_add. */
 int conf_service_add(struct sl_config *conf, const char *name, const char *text, struct conf_report *report);
 int conf_service_del(struct sl_config *conf, const char *name);	/* -ENOENT */
+struct sl_interface_conf *conf_interface_find(struct sl_config *conf, const char *name);
 int conf_interface_add(struct sl_config *conf, const char *name, enum sl_mode mode);	/* present: its mode is set; -EINVAL no name of a device, -ENOSPC */
 int conf_interface_del(struct sl_config *conf, const char *name);	/* -ENOENT */
 

@@ -72,8 +72,7 @@ int conf_backend_del(struct sl_pool_conf *pool, const struct sl_address *addr)
 	return 0;
 }
 
-static struct sl_interface_conf *interface_find(struct sl_config *conf,
-						const char *name)
+struct sl_interface_conf *conf_interface_find(struct sl_config *conf, const char *name)
 {
 	size_t i;
 
@@ -86,7 +85,7 @@ static struct sl_interface_conf *interface_find(struct sl_config *conf,
 int conf_interface_add(struct sl_config *conf, const char *name,
 		       enum sl_mode mode)
 {
-	struct sl_interface_conf *interface = interface_find(conf, name), *list;
+	struct sl_interface_conf *interface = conf_interface_find(conf, name), *list;
 
 	if (interface) {
 		interface->mode = mode;
@@ -108,7 +107,7 @@ int conf_interface_add(struct sl_config *conf, const char *name,
 
 int conf_interface_del(struct sl_config *conf, const char *name)
 {
-	struct sl_interface_conf *interface = interface_find(conf, name);
+	struct sl_interface_conf *interface = conf_interface_find(conf, name);
 
 	if (!interface)
 		return -ENOENT;
