@@ -22,6 +22,7 @@
 #include <cmocka.h>
 
 #include "tests/packet/special.h"
+#include "user/lib/object.h"
 #include "user/lib/specialise.h"
 
 struct trial {
@@ -184,6 +185,7 @@ static struct bpf_object *open_special(const char *path, const struct sl_knobs *
 	assert_int_equal(fread(elf, 1, (size_t)length, file), length);
 	fclose(file);
 	assert_true(specialise(elf, (size_t)length, knobs) > 0);
+	object_trim(elf, (size_t)length);
 	obj = bpf_object__open_mem(elf, (size_t)length, NULL);
 	free(elf);
 	return obj;

@@ -11,6 +11,7 @@
 
 #include <sluice/scope.h>
 
+#include "object.h"
 #include "program.h"
 #include "specialise.h"
 #include "sluice.skel.h"
@@ -190,8 +191,10 @@ static void *special_elf(const struct sl_knobs *knobs, size_t *length)
 	const void *general = sluice_bpf__elf_bytes(length);
 	void *elf = malloc(*length);
 
-	if (elf)
-		specialise(memcpy(elf, general, *length), *length, knobs);
+	if (!elf)
+		return NULL;
+	specialise(memcpy(elf, general, *length), *length, knobs);
+	object_trim(elf, *length);
 	return elf;
 }
 
