@@ -41,6 +41,7 @@ static __always_inline int check_mac(struct xdp_md *ctx, struct pkt *p)
 	if (!p->vip && !(p->flags & SL_CLASS_DECAP))
 		return to_stack(p);
 	forget_hits(p);
+	p->sent = (__u8)FORGET(SEND_BACK, p->zero);
 	frame = frame_at(ctx, 0, sizeof(struct eth_header));
 	if (!frame)
 		return -SL_SHORT_FRAME;
@@ -50,83 +51,112 @@ static __always_inline int check_mac(struct xdp_md *ctx, struct pkt *p)
 	return is_own_mac(p, mac) ? 0 : -SL_NOT_OUR_MAC;
 }
 
-/* By the slot's word. 1: that alone does not say who gets the packet. */
-static __always_inline int choose_by_hash(struct pkt *p, const struct sl_frontend *f)
-{
-	__u32 word = slot_word(f->slot_base + (__u32)(p->hash >> (f->shift & 31)));
+/* ---- the frontend, all but its key, as one number: wherever it was found, what
+ * follows is verified once. Never 0. -------------------------------------------- */
 
-	p->slot = word;
-	p->backend = (__u16)word;
-	return USES(SL_F_TRACK) && (word >> 16 != (word & 0xffff) || f->flags & SL_FRONTEND_TRACK);
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "the halves of struct sl_frontend are read as little-endian numbers"
+#endif
+
+static __always_inline __u64 find_way(const struct pkt *p, __u64 key)
+{
+	const struct sl_frontend *bucket = frontend_bucket(p->turn, key);
+
+	for (int i = 0; i < SL_FRONTEND_WAYS; i++)
+		if (bucket[i].key == key)
+			return load64(&bucket[i].slot_base);
+	return 0;
 }
 
-static __always_inline void hash(struct pkt *p, const struct sl_frontend *f)
+static __always_inline __u32 flags_of(__u64 way)
+{
+	return (__u32)(way >> 56);
+}
+
+static __always_inline void hash(struct pkt *p, __u64 way)
 {
 	const __u64 *key = bank_of(p->turn)->hash_key;
 
-	p->service = f->service + 1;
-	p->hash = f->flags & SL_FRONTEND_HASH_SOURCE ? hash_source(key, p) : hash_flow(key, p);
+	p->service = (__u16)((way >> 32) + 1);
+	p->hash = flags_of(way) & SL_FRONTEND_HASH_SOURCE ? hash_source(key, p) : hash_flow(key, p);
 }
 
-/* p->backend is found, if there is one. */
-static __always_inline int send_to_backend(struct pkt *p)
+/* ---- the backend ---------------------------------------------------------------- */
+
+static __always_inline __u32 slot_of(const struct pkt *p, __u64 way)
 {
-	p->to = backend_of(p->turn, p->backend);
-	if (!is_alive(p->to)) {	/* none has id 0 */
+	return slot_word((__u32)way + (__u32)SHIFT_RIGHT(p->hash, way >> 48));
+}
+
+/* Does the slot's word alone not say who gets the packet? */
+static __always_inline int is_followed(__u32 word, __u64 way)
+{
+	return USES(SL_F_TRACK) && (word >> 16 != (word & 0xffff) || flags_of(way) & SL_FRONTEND_TRACK);
+}
+
+/* It is found, if there is one. */
+static __always_inline int send_to(struct pkt *p, __u32 id)
+{
+	const struct sl_backend *to = backend_of(p->turn, id);
+
+	p->backend = (__u16)id;
+	p->to = to;
+	if (!is_alive(to)) {	/* none has id 0 */
 		p->backend = 0;
 		return -SL_NO_BACKEND;
 	}
 	return 0;
 }
 
-static __always_inline int choose(struct xdp_md *ctx, struct pkt *p, const struct sl_frontend *f)
+static __always_inline int choose(struct xdp_md *ctx, struct pkt *p, __u64 way)
 {
-	int is_named, err;
+	__u32 id;
+	int err;
 
-	hash(p, f);
-	is_named = USES(SL_F_QUIC) && f->flags & SL_FRONTEND_QUIC && find_server(ctx, p);
-	if (!is_named && choose_by_hash(p, f))
-		follow(p, f->flags & SL_FRONTEND_TRACK);
-	err = send_to_backend(p);
+	hash(p, way);
+	if (USES(SL_F_QUIC) && flags_of(way) & SL_FRONTEND_QUIC && find_server(ctx, p)) {
+		id = p->backend;
+	} else {
+		id = p->slot = slot_of(p, way);
+		if (is_followed(id, way)) {
+			follow(p, flags_of(way) & SL_FRONTEND_TRACK);
+			id = p->backend;
+		}
+	}
+	err = send_to(p, (__u16)id);
 	if (err || p->fragment != SL_FRAG_FIRST)
 		return err;
 	record_datagram(ctx, p);
 	/* To the verifier it may have written *p, though clang knows better. */
 	asm volatile("" : : "r"(p) : "memory");
-	return send_to_backend(p);
+	return send_to(p, p->backend);
 }
 
 static __always_inline int find_by(struct xdp_md *ctx, struct pkt *p)
 {
-	__u64 key = sl_frontend_key(p->vip, p->proto, bpf_ntohs(p->dport));
-	const struct sl_frontend *bucket = frontend_bucket(p->turn, key);
+	__u64 way = find_way(p, sl_frontend_key(p->vip, p->proto, bpf_ntohs(p->dport)));
 
-	for (int i = 0; i < SL_FRONTEND_WAYS; i++)
-		if (bucket[i].key == key)
-			return choose(ctx, p, &bucket[i]);
-	return to_stack(p);
+	return way ? choose(ctx, p, way) : to_stack(p);
 }
 
 /* Of a later fragment: 1, p->backend is where it goes. */
 __noinline int find_later(struct xdp_md *ctx, struct pkt *p)
 {
-	const struct sl_frontend *bucket;
-	__u64 key;
+	__u64 way;
 
 	if (!p)
 		return 0;
 	if (follow_datagram(ctx, p))
 		return 1;
-	key = sl_address_key(p->vip, p->proto);
-	bucket = frontend_bucket(p->turn, key);
-	for (int i = 0; i < SL_FRONTEND_WAYS; i++)
-		if (bucket[i].key == key) {
-			hash(p, &bucket[i]);
-			if (choose_by_hash(p, &bucket[i]))
-				follow_aside(p, bucket[i].flags & SL_FRONTEND_TRACK);
-			return 1;
-		}
-	return 0;
+	way = find_way(p, sl_address_key(p->vip, p->proto));
+	if (!way)
+		return 0;
+	hash(p, way);
+	p->slot = slot_of(p, way);
+	p->backend = (__u16)p->slot;
+	if (is_followed(p->slot, way))
+		follow_aside(p, flags_of(way) & SL_FRONTEND_TRACK);
+	return 1;
 }
 
 static __always_inline int balance(struct xdp_md *ctx, struct pkt *p)
@@ -138,7 +168,7 @@ static __always_inline int balance(struct xdp_md *ctx, struct pkt *p)
 	if (!p->ttl)
 		return -SL_TTL_ZERO;
 	if (p->fragment == SL_FRAG_LATER)
-		return find_later(ctx, p) ? send_to_backend(p) : -SL_VIP_FRAGMENT;
+		return find_later(ctx, p) ? send_to(p, p->backend) : -SL_VIP_FRAGMENT;
 	proto = SETTLED(p->proto);
 	if (proto != PROTO_TCP && proto != PROTO_UDP)
 		err = meet_icmp(ctx, p);

@@ -65,7 +65,7 @@ static __always_inline __u16 walk_ipv4(const __u32 *image, const __u64 address)
 		if (word >> 28 != SL_SKIP)
 			break;
 		skip = NODE_AT(image, word);
-		rest = SHIFT_RIGHT(address ^ (__u64)skip->hi_high << 32, -skip->length);
+		rest = SHIFT_RIGHT(address ^ skip->hi, -skip->length);
 		if (rest)
 			return (__u16)SETTLED(skip->outside);
 		rest = SHIFT_LEFT(address, skip->length);
@@ -99,8 +99,8 @@ static __always_inline void shift_many(struct bits *b, __u32 n)
 /* Not zero if the first `length` bits of the address are not those of the node. */
 static __always_inline __u64 differs(const struct sl_skip *skip, const struct bits *b)
 {
-	__u64 high = b->high ^ ((__u64)skip->hi_high << 32 | skip->hi_low);
-	__u64 low = b->low ^ ((__u64)skip->lo_high << 32 | skip->lo_low);
+	__u64 high = b->high ^ skip->hi;
+	__u64 low = b->low ^ skip->lo;
 	__s32 rest = 64 - (__s32)skip->length;		/* of the first half */
 	__u64 is_long = SETTLED((__u64)(__s64)(rest >> 31));	/* all ones: beyond it */
 
@@ -111,7 +111,7 @@ static __always_inline __u64 differs(const struct sl_skip *skip, const struct bi
 /* The same, if these are fewer than 64, as where most walks begin. */
 static __always_inline __u64 differs_soon(const struct sl_skip *skip, __u64 high)
 {
-	return SHIFT_RIGHT(high ^ ((__u64)skip->hi_high << 32 | skip->hi_low), -skip->length);
+	return SHIFT_RIGHT(high ^ skip->hi, -skip->length);
 }
 
 /* Sixty-four is too many for one shift. */
@@ -208,12 +208,13 @@ static __always_inline void classify_source(struct pkt *p, const __u32 *image)
 
 static __always_inline void classify_destination(struct pkt *p, const __u32 *image)
 {
+	__u16 class = class_of(p, image, p->dst);
 	const struct sl_class *row;
 
-	p->to_class = class_of(p, image, p->dst);
-	if (!USES(SL_F_BALANCE | SL_F_DECAP) || !p->to_class)
+	p->to_class = class;
+	if (!USES(SL_F_BALANCE | SL_F_DECAP) || !class)
 		return;		/* in no list: nobody's service or decap address */
-	row = class_row(p->turn, p->to_class);
+	row = class_row(p->turn, class);
 	p->vip = row->vip;
 	p->flags |= row->flags & SL_CLASS_DECAP;
 }

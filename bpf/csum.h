@@ -5,10 +5,11 @@
 
 #include "packet.h"
 
+/* To 16 bits, by one multiplication: bits 16 to 31 of the product are the sum of
+ * both halves, bits 32 to 47 are so too, with the carry of those below. */
 static __always_inline __u32 sum_fold(__u32 sum)
 {
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (sum & 0xffff) + (sum >> 16);
+	return sum * 0x100010001ULL >> 32 & 0xffff;
 }
 
 /* Both words of an address as it stands in a header. */

@@ -65,8 +65,6 @@ static __attribute__((noinline)) int route_by_fib(struct xdp_md *ctx, struct pkt
 {
 	struct bpf_fib_lookup fib = {};
 
-	if (!USES(SL_F_FIB))
-		return -SL_NO_ROUTE;
 	ask(ctx, p, &fib);
 	if (bpf_fib_lookup(ctx, &fib, sizeof(fib), 0))
 		return -SL_NO_ROUTE;
@@ -79,14 +77,10 @@ static __always_inline int route(struct xdp_md *ctx, struct pkt *p)
 {
 	const struct sl_backend *to = p->to;
 
-	if (to->hop == SL_HOP_FIB)
+	if (USES(SL_F_FIB) && to->hop == SL_HOP_FIB)
 		return route_by_fib(ctx, p);
-	p->macs.dst_head = load32(to->dst_mac);
-	p->macs.dst_tail = load16(to->dst_mac + 4);
-	if (to->hop == SL_HOP_BACK) {
-		p->sent = (__u8)FORGET(SEND_BACK, p->zero);
+	if (to->hop == SL_HOP_BACK)
 		return 0;
-	}
 	if (!USES(SL_F_REDIRECT) || to->hop != SL_HOP_OUT)
 		return -SL_NO_ROUTE;
 	p->macs.src_head = load16(to->src_mac);
@@ -95,17 +89,27 @@ static __always_inline int route(struct xdp_md *ctx, struct pkt *p)
 	return 0;
 }
 
+static __always_inline void write_destination(__u8 *frame, const struct pkt *p)
+{
+	if (USES(SL_F_FIB) && p->to->hop == SL_HOP_FIB) {
+		store32(frame, p->macs.dst_head);
+		store16(frame + 4, p->macs.dst_tail);
+		return;
+	}
+	store32(frame, load32(p->to->dst_mac));
+	store16(frame + 4, load16(p->to->dst_mac + 4));
+}
+
 static __always_inline int emit(struct xdp_md *ctx, struct pkt *p)
 {
 	__u8 *frame = frame_at(ctx, 0, sizeof(struct eth_header));
 
 	if (!frame)
 		return -SL_NO_ROUTE;
-	store32(frame, p->macs.dst_head);
-	store16(frame + 4, p->macs.dst_tail);
+	write_destination(frame, p);
 	store16(frame + 6, p->macs.src_head);
 	store32(frame + 8, p->macs.src_tail);
-	if (p->sent == SEND_BACK || !USES(SL_F_REDIRECT | SL_F_FIB))
+	if (!USES(SL_F_REDIRECT | SL_F_FIB) || p->sent == SEND_BACK)
 		return -SL_FORWARDED;
 	if (p->ifindex == ctx->ingress_ifindex)
 		p->sent = (__u8)FORGET(SEND_BACK, p->zero);

@@ -50,11 +50,11 @@ static __always_inline void look_inside(const struct pkt *p, const void *behind,
 	in->id = (bpf_ntohs(v4->id) ^ p->hash) & 0xffff;
 }
 
-static __always_inline void write_ipv4(struct ipv4_header *o, const struct pkt *p, const struct inner *in)
+static __always_inline void write_ipv4(struct ipv4_header *o, const struct pkt *p, const struct sl_backend *to, const struct inner *in)
 {
-	__be32 bits = bpf_htonl(p->hash) & p->to->fill;
+	__be32 bits = bpf_htonl(p->hash) & to->fill;
 	__u32 total = in->total + (__u32)sizeof(*o);
-	__u32 sum = p->to->sum + in->tos + total + in->id + in->frag + in->proto;
+	__u32 sum = to->sum + in->tos + total + in->id + in->frag + in->proto;
 
 	sum = sum_fold(sum + sum_address(bits));
 	o->version_ihl = 0x45;
@@ -65,13 +65,13 @@ static __always_inline void write_ipv4(struct ipv4_header *o, const struct pkt *
 	o->ttl = OUTER_TTL;
 	o->proto = in->proto;
 	o->check = bpf_htons(~sum);
-	store32(o->src, p->to->src[3] | bits);
-	store32(o->dst, p->to->dst[3]);
+	store32(o->src, to->src[3] | bits);
+	store32(o->dst, to->dst[3]);
 }
 
-static __always_inline void write_ipv6(struct ipv6_header *o, const struct pkt *p, const struct inner *in)
+static __always_inline void write_ipv6(struct ipv6_header *o, const struct pkt *p, const struct sl_backend *to, const struct inner *in)
 {
-	__be32 bits = bpf_htonl(p->hash) & p->to->fill;
+	__be32 bits = bpf_htonl(p->hash) & to->fill;
 
 	store32(o, bpf_htonl(6u << 28 | (__u32)in->tos << 20 | (p->hash & 0xfffff)));
 	o->payload = bpf_htons(in->total);
@@ -79,16 +79,16 @@ static __always_inline void write_ipv6(struct ipv6_header *o, const struct pkt *
 	o->hops = OUTER_TTL;
 	UNROLL
 	for (int i = 0; i < 4; i++) {
-		store32(o->src + 2 * i, p->to->src[i] | (i == 3 ? bits : 0));
-		store32(o->dst + 2 * i, p->to->dst[i]);
+		store32(o->src + 2 * i, to->src[i] | (i == 3 ? bits : 0));
+		store32(o->dst + 2 * i, to->dst[i]);
 	}
 }
 
 /* RFC 6935: no checksum; so says RFC 6936 of IPv6, too. */
-static __always_inline void write_udp(struct udp_header *udp, const struct pkt *p, const struct inner *in)
+static __always_inline void write_udp(struct udp_header *udp, const struct pkt *p, const struct sl_backend *to, const struct inner *in)
 {
 	udp->sport = BE16(GUE_SOURCE_PORT | (p->hash & (0xffff - GUE_SOURCE_PORT)));
-	udp->dport = p->to->gue_port;
+	udp->dport = to->gue_port;
 	udp->length = bpf_htons(in->total);
 	udp->check = 0;
 }
@@ -126,13 +126,9 @@ __noinline int make_room_tagged(struct xdp_md *ctx, struct pkt *p, __u32 size)
 /* Room for `size` octets before the packet; p->l3 is then where. */
 static __always_inline int make_room(struct xdp_md *ctx, struct pkt *p, __u32 size)
 {
-	int err;
-
-	if (!p->tags)
-		return size && bpf_xdp_adjust_head(ctx, -(int)size) ? -SL_NO_HEADROOM : 0;
-	err = make_room_tagged(ctx, p, size);
-	p->to = backend_of(p->turn, p->backend);
-	return err;
+	if (p->tags)
+		return make_room_tagged(ctx, p, size);
+	return size && bpf_xdp_adjust_head(ctx, -(int)size) ? -SL_NO_HEADROOM : 0;
 }
 
 /* What is written: the link header's addresses are emit()'s. */
@@ -141,7 +137,7 @@ struct wrap6 { __be16 type; struct ipv6_header outer; struct udp_header udp; str
 /* Without UDP, behind which nothing need be but the inner header. */
 #define WRITTEN(w) ((__u32)(sizeof(w) - sizeof((w).udp)))
 
-static __always_inline int wrap_ipv4(struct xdp_md *ctx, const struct pkt *p, __u32 udp)
+static __always_inline int wrap_ipv4(struct xdp_md *ctx, const struct pkt *p, const struct sl_backend *to, __u32 udp)
 {
 	struct wrap4 *w;
 	struct inner in;
@@ -153,13 +149,13 @@ static __always_inline int wrap_ipv4(struct xdp_md *ctx, const struct pkt *p, __
 		return -SL_NO_HEADROOM;
 	w->type = BE16(ETH_IPV4);
 	look_inside(p, &w->udp, udp, &in);
-	write_ipv4(&w->outer, p, &in);
+	write_ipv4(&w->outer, p, to, &in);
 	if (udp)
-		write_udp(&w->udp, p, &in);
+		write_udp(&w->udp, p, to, &in);
 	return 0;
 }
 
-static __always_inline int wrap_ipv6(struct xdp_md *ctx, const struct pkt *p, __u32 udp)
+static __always_inline int wrap_ipv6(struct xdp_md *ctx, const struct pkt *p, const struct sl_backend *to, __u32 udp)
 {
 	struct wrap6 *w;
 	struct inner in;
@@ -171,30 +167,32 @@ static __always_inline int wrap_ipv6(struct xdp_md *ctx, const struct pkt *p, __
 		return -SL_NO_HEADROOM;
 	w->type = BE16(ETH_IPV6);
 	look_inside(p, &w->udp, udp, &in);
-	write_ipv6(&w->outer, p, &in);
+	write_ipv6(&w->outer, p, to, &in);
 	if (udp)
-		write_udp(&w->udp, p, &in);
+		write_udp(&w->udp, p, to, &in);
 	return 0;
 }
 
-static __always_inline int wrap(struct xdp_md *ctx, const struct pkt *p, __u32 udp)
+static __always_inline int wrap(struct xdp_md *ctx, const struct pkt *p, const struct sl_backend *to, __u32 udp)
 {
-	return p->to->family == SL_BACKEND_IPV4 ? wrap_ipv4(ctx, p, udp) : wrap_ipv6(ctx, p, udp);
+	return to->family == SL_BACKEND_IPV4 ? wrap_ipv4(ctx, p, to, udp) : wrap_ipv6(ctx, p, to, udp);
 }
 
 static __always_inline int encap(struct xdp_md *ctx, struct pkt *p)
 {
-	__u32 size = p->to->outer;
+	const struct sl_backend *to = p->to;
+	__u32 size = to->outer;
 	int err;
 
-	if (p->ip_length + size > p->to->mtu)
-		return refuse(ctx, p, p->to->mtu - size);
+	if (p->ip_length + size > to->mtu)
+		return refuse(ctx, p, to->mtu - size);
 	err = make_room(ctx, p, size);
-	if (err || is_by_l2(p->to))
+	p->to = to;		/* functions that have p may have written it, to the verifier */
+	if (err || is_by_l2(to))
 		return err;
-	if (is_by_gue(p->to))
-		return wrap(ctx, p, sizeof(struct udp_header));
-	return wrap(ctx, p, 0);
+	if (is_by_gue(to))
+		return wrap(ctx, p, to, sizeof(struct udp_header));
+	return wrap(ctx, p, to, 0);
 }
 
 #endif

@@ -33,7 +33,7 @@ static __always_inline enum packet_kind kind_of_packet(const struct pkt *p)
 
 static __always_inline int is_alive(const struct sl_backend *b)
 {
-	return b->family && !(b->flags & SL_BACKEND_DEAD);
+	return b->flags & SL_BACKEND_ALIVE;
 }
 
 /* The backend, or 0 if there is none that may be followed. */

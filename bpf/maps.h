@@ -101,7 +101,7 @@ static __always_inline const struct sl_class *class_row(__u32 turn, __u32 class)
 /* The bucket of a key: SL_FRONTEND_WAYS side by side. */
 static __always_inline const struct sl_frontend *frontend_bucket(__u32 turn, __u64 key)
 {
-	__u32 bucket = IN_HALF(turn, sl_frontend_hash(key), KNOB(bucket_mask));
+	__u64 bucket = IN_HALF(turn, sl_frontend_hash(key), KNOB(bucket_mask));
 
 	return (const struct sl_frontend *)BASE(frontends) + SL_FRONTEND_WAYS * bucket;
 }
@@ -249,14 +249,13 @@ static __always_inline void count_rule(struct sl_counts *c, __u32 counter, __u64
 }
 
 /* Of a service, or of a backend. */
-static __always_inline void count_traffic(struct sl_traffic *of, __u64 bytes, int opens)
+static __always_inline struct sl_traffic *count_traffic(struct sl_traffic *of, __u64 bytes)
 {
 	struct sl_traffic *count = SETTLED(of);	/* else each word's address is computed */
 
 	count->packets++;
 	count->bytes += bytes;
-	if (opens)
-		count->flows++;
+	return count;
 }
 
 #endif

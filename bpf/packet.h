@@ -44,7 +44,7 @@
 #ifdef __bpf__
 #define UNKNOWN_ZERO(number) ({ \
 	__u64 z_, n_ = (number); \
-	asm volatile("%0 = %1; %0 -= %1" : "=&r"(z_) : "r"(n_)); \
+	asm volatile("%0 -= %0" : "=r"(z_) : "0"(n_)); \
 	z_; \
 })
 #define FORGET(x, zero) ({ \
@@ -90,7 +90,7 @@
  * that runs: the verifier takes them out.
  */
 #ifdef __bpf__
-#define CHECKPOINT() asm volatile(".rept 20; goto +0; .endr")
+#define CHECKPOINT() asm volatile(".rept 15; goto +0; .endr")
 #else
 #define CHECKPOINT() do { } while (0)
 #endif
@@ -176,6 +176,7 @@ static __always_inline void forget_hits(struct pkt *p)
 	UNROLL
 	WORDS_OF_RULES(w)
 		p->hits.word[w] = 0;
+	asm volatile("");	/* apart, else all of it is written in words of 32 bits */
 	p->slot = 0;
 }
 
@@ -235,7 +236,10 @@ static __always_inline void *frame_at(const struct xdp_md *ctx, __u32 off, __u32
 	__u8 *at = (__u8 *)(long)ctx->data;
 
 	at += __builtin_constant_p(off) ? off : IDX(off, OFFSET_MASK);
-	return at + size > (__u8 *)(long)ctx->data_end ? 0 : at;
+	if (at + size > (__u8 *)(long)ctx->data_end)
+		return 0;
+	__builtin_assume(at != 0);
+	return at;
 }
 #endif
 

@@ -14,12 +14,22 @@
 
 /* ---- addresses ---------------------------------------------------------- */
 
+/* In host order: a swap of 64 bits puts it where it shall be. */
+static __always_inline __u64 left_aligned(__be32 address)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return SETTLED(__builtin_bswap64(address));
+#else
+	return (__u64)address << 32;
+#endif
+}
+
 /* Addresses go into indexes: the verifier would follow each way on which it
  * knows something else of them, so it knows nothing. */
 static __always_inline void set_ipv4(struct pkt *p, const struct ipv4_header *ip)
 {
-	p->src[0] = FORGET((__u64)bpf_ntohl(load32(ip->src)) << 32, p->zero);
-	p->dst[0] = FORGET((__u64)bpf_ntohl(load32(ip->dst)) << 32, p->zero);
+	p->src[0] = FORGET(left_aligned(load32(ip->src)), p->zero);
+	p->dst[0] = FORGET(left_aligned(load32(ip->dst)), p->zero);
 	p->src[1] = FORGET(0ULL, p->zero);
 	p->dst[1] = FORGET(0ULL, p->zero);
 	p->family = 4;

@@ -15,14 +15,18 @@ static __always_inline int opens_flow(const struct pkt *p)
 
 static __always_inline void count_forwarding(struct sl_counts *c, const struct pkt *p, __u32 reason)
 {
-	int opens;
+	struct sl_traffic *service, *backend;
 
 	if (!USES(SL_F_BALANCE) || !p->service)
 		return;
-	opens = opens_flow(p);
-	count_traffic(&c->service[IDX(p->service - 1u, SL_SERVICES_MAX - 1)], p->length, opens);
-	if (FORGET(reason, p->zero) == SL_FORWARDED)
-		count_traffic(&c->backend[IDX(p->backend, SL_BACKENDS_MAX - 1)], p->length, opens);
+	service = count_traffic(&c->service[IDX(p->service - 1u, SL_SERVICES_MAX - 1)], p->length);
+	if (opens_flow(p))
+		service->flows++;
+	if (reason != SL_FORWARDED)
+		return;
+	backend = count_traffic(&c->backend[IDX(p->backend, SL_BACKENDS_MAX - 1)], p->length);
+	if (opens_flow(p))
+		backend->flows++;
 }
 
 /* The head of what leaves, why, and by which rule. Global, as few come here. */
@@ -64,25 +68,49 @@ static __always_inline __u32 settle_spared(const struct pkt *p, __u32 *reason, _
 	return verdict;
 }
 
-static __always_inline int settle(struct xdp_md *ctx, const struct pkt *p, int err)
+/* Counted as `reason`, it leaves by `verdict`. */
+static __always_inline int leave(struct xdp_md *ctx, const struct pkt *p, struct sl_counts *c, __u32 reason, __u32 verdict, __u32 counted)
 {
-	__u32 reason = IDX(FORGET((__u32)-err, p->zero), SL_REASON_ROOM - 1);
-	__u32 verdict = verdict_of(p, reason), counted = verdict;
-	struct sl_counts *c = counts_here();
-
-	count_forwarding(c, p, reason);
-	if (USES(SL_F_DRY_RUN) && p->drop & DROP_SPARED) {
-		verdict = settle_spared(p, &reason, verdict);
-		counted = XDP_DROP;
-	}
-	if (USES(SL_F_BALANCE | SL_F_STEER) && verdict == XDP_TX && p->sent != SEND_BACK)
+	if (USES(SL_F_REDIRECT | SL_F_FIB | SL_F_STEER) && verdict == XDP_TX && p->sent != SEND_BACK)
 		verdict = XDP_REDIRECT;
-	count_reason(c, p->interface, IDX(reason, SL_REASON_ROOM - 1), p->length, counted == XDP_DROP);
+	count_reason(c, p->interface, reason, p->length, counted == XDP_DROP);
 	if (KNOB(rule_words) && p->rule)
 		count_rule(c, p->rule - 1u, p->length);
 	if (USES(SL_F_SAMPLE) && p->sampled)
 		capture_head(ctx, p->length, p->sampled - 1u, reason, verdict);
 	return (int)verdict;
+}
+
+/* A reason that is known here, as most packets have it. */
+static __always_inline int settle_known(struct xdp_md *ctx, const struct pkt *p, __u32 reason)
+{
+	struct sl_counts *c = counts_here();
+	__u32 verdict = verdict_of(p, reason);
+
+	count_forwarding(c, p, reason);
+	return leave(ctx, p, c, reason, verdict, verdict);
+}
+
+static __always_inline int settle(struct xdp_md *ctx, const struct pkt *p, int err)
+{
+	__u32 reason, verdict, counted;
+	struct sl_counts *c;
+
+	if (err == -SL_FORWARDED && !USES(SL_F_DRY_RUN))
+		return settle_known(ctx, p, SL_FORWARDED);
+	if (err == -SL_PASS && !USES(SL_F_DRY_RUN))
+		return settle_known(ctx, p, SL_PASS);
+	if (err == -SL_RULE && !USES(SL_F_DRY_RUN))
+		return settle_known(ctx, p, SL_RULE);
+	reason = IDX(FORGET((__u32)-err, p->zero), SL_REASON_ROOM - 1);
+	verdict = counted = verdict_of(p, reason);
+	c = counts_here();
+	count_forwarding(c, p, reason);
+	if (USES(SL_F_DRY_RUN) && p->drop & DROP_SPARED) {
+		verdict = settle_spared(p, &reason, verdict);
+		counted = XDP_DROP;
+	}
+	return leave(ctx, p, c, IDX(reason, SL_REASON_ROOM - 1), verdict, counted);
 }
 
 #endif

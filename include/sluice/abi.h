@@ -16,7 +16,7 @@
 
 #include <sluice/image.h>
 
-#define SL_ABI 7	/* pinned in the registry; another number: refuse */
+#define SL_ABI 8	/* pinned in the registry; another number: refuse */
 
 enum {
 	SL_NAME_LEN = 32,	/* with its NUL; names have 1 to 31 characters */
@@ -292,7 +292,7 @@ enum { SL_FRAGMENT_SETS = 1024 };
 
 enum { SL_BACKEND_IPV4 = 4, SL_BACKEND_IPV6 = 6 };	/* sl_backend.family */
 enum {				/* sl_backend.flags; without GUE or L2: IPIP */
-	SL_BACKEND_DEAD = 1,	/* slots and records that name it name nobody */
+	SL_BACKEND_ALIVE = 1,	/* else slots and records that name it name nobody */
 	SL_BACKEND_GUE = 2,
 	SL_BACKEND_L2 = 4,
 };

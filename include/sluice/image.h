@@ -32,8 +32,7 @@ enum { SL_STEPS_MAX = 36, SL_STEPS4_MAX = 12, SL_NODE_BITS = 23, SL_FAN_BITS_MAX
 enum { SL_IMAGE_TAIL = 256 };	/* octets behind both images: a node may be read whole */
 
 struct sl_skip {		/* 32 bytes, aligned to 32 */
-	__u32 hi_high, hi_low;	/* the first `length` bits of the address must be these */
-	__u32 lo_high, lo_low;
+	__u64 hi, lo;		/* the first `length` bits of the address must be these */
 	__u32 length;		/* 1..128: then go on with `inside` at this bit */
 	__u32 inside;
 	__u32 outside;		/* else this word, always a LEAF */

@@ -58,7 +58,7 @@ unsigned octet_of(uint16_t id)
 	const struct sl_instance *inst = rig_instance();
 	const struct sl_backend *b = map_at(&inst->maps, MAP_BACKENDS, active(inst));
 
-	if (!id || id > inst->knobs.backend_mask || !b[id].family || b[id].flags & SL_BACKEND_DEAD)
+	if (!id || id > inst->knobs.backend_mask || !(b[id].flags & SL_BACKEND_ALIVE))
 		return 0;
 	return ntohl(b[id].dst[3]) & 0xff;
 }

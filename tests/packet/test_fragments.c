@@ -212,9 +212,9 @@ static void a_dead_backend_is_not_followed(void **state)
 	struct sl_backend *b = generations_backend(generations_id((uint8_t)first));
 
 	(void)state;
-	b->flags = SL_BACKEND_DEAD;
-	dropped(LATER4(7));
 	b->flags = 0;
+	dropped(LATER4(7));
+	b->flags = SL_BACKEND_ALIVE;
 	expect_number(sent(LATER4(7)), first);
 }
 

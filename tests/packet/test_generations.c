@@ -171,7 +171,7 @@ static void arrange(const struct row *r, const struct frame *in)
 	enum { LATER = 1000 };
 
 	for (uint8_t last = A; last <= C; last++)
-		generations_backend(generations_id(last))->flags = 0;
+		generations_backend(generations_id(last))->flags = SL_BACKEND_ALIVE;
 	generations_pool()->udp_until = r->given & GRACE ? now + LATER : now;
 	give_record(r, in);
 	if (r->given & FULL)
@@ -181,7 +181,7 @@ static void arrange(const struct row *r, const struct frame *in)
 	if (r->given & FULL_OLD)
 		generations_crowd(false, 5);
 	if (r->dead)
-		generations_backend(generations_id((uint8_t)r->dead))->flags = SL_BACKEND_DEAD;
+		generations_backend(generations_id((uint8_t)r->dead))->flags = 0;
 	generations_frontend_flags(r->given & TRACK ? SL_FRONTEND_TRACK : 0);
 	generations_slots(id_of(r->current), id_of(r->previous));
 	for (uint8_t last = A; last <= C; last++)

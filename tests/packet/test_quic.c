@@ -137,7 +137,7 @@ static void an_id_leads_to_no_dead_backend(void **state)
 	for (uint32_t i = 1; i < SL_BACKENDS_MAX; i++)
 		if (b[i].pool && b[i].family == 4 && b[i].addr[3] == 22)
 			id = i;
-	table[id].flags |= SL_BACKEND_DEAD;
+	table[id].flags &= (__u8)~SL_BACKEND_ALIVE;
 	for (uint16_t i = 0; i < TRIES; i++) {
 		static struct outcome o;
 
@@ -145,7 +145,7 @@ static void an_id_leads_to_no_dead_backend(void **state)
 				SHORT("\x00\x16")), &o);
 		expect_number(o.reason == SL_FORWARDED && o.frame.byte[33] == 22, 0);
 	}
-	table[id].flags = 0;
+	table[id].flags = SL_BACKEND_ALIVE;
 	expect_number(sent_to(QUIC(IP4, "198.51.100.7", "203.0.113.10", SHORT("\x00\x16"))), 22);
 }
 

@@ -88,10 +88,10 @@ static void check_slots(const struct sl_instance *inst)
 	for (uint32_t i = 0; i < p->slots; i++) {
 		const struct sl_backend *b = backend(inst, slot_current(slot[i]));
 
-		assert_true(b->family && !(b->flags & SL_BACKEND_DEAD));
+		assert_true(b->flags & SL_BACKEND_ALIVE);
 		if (slot_state(slot[i]) == SLOT_CHANGING)
 			b = backend(inst, slot_previous(slot[i]));
-		assert_true(b->family && !(b->flags & SL_BACKEND_DEAD));
+		assert_true(b->flags & SL_BACKEND_ALIVE);
 	}
 }
 

@@ -90,19 +90,19 @@ static void a_disabled_backend_is_left_at_once_and_returns(void **state)
 	assert_false(names(inst, id_of(inst, 2)));
 	assert_int_equal(of_2->tag, 0);
 	assert_int_not_equal(of_3->tag, 0);
-	assert_true(backend(inst, 2)->flags & SL_BACKEND_DEAD);
+	assert_false(backend(inst, 2)->flags & SL_BACKEND_ALIVE);
 	assert_int_equal(entry_of(inst, 2)->standing, SL_STANDS_DISABLED);
 	of_2 = record(inst, 5, id_of(inst, 2), 0);	/* by a packet that was late */
 	apply(inst, WEB("1024", "", B(1) ", " B(2) ", " B(3)));
 	assert_int_equal(of_2->tag, 0);
-	assert_false(backend(inst, 2)->flags & SL_BACKEND_DEAD);
+	assert_true(backend(inst, 2)->flags & SL_BACKEND_ALIVE);
 	for (uint32_t i = 0; i < SLOTS; i++)
 		assert_int_equal(slot_current(slots(inst)[i]), slot_current(before[i]));
 	free(before);
 	apply(inst, WEB("1024", "", B(1) ", " B(2) ", " B(3) ", " WITH(4, "state: disabled")));
-	assert_true(backend(inst, 4)->flags & SL_BACKEND_DEAD);
+	assert_false(backend(inst, 4)->flags & SL_BACKEND_ALIVE);
 	apply(inst, WEB("2048", "", B(1) ", " B(2) ", " B(3) ", " B(4)));
-	assert_false(backend(inst, 4)->flags & SL_BACKEND_DEAD);
+	assert_true(backend(inst, 4)->flags & SL_BACKEND_ALIVE);
 	assert_true(names(inst, id_of(inst, 4)));
 	sl_close(inst);
 }

@@ -256,10 +256,10 @@ static void encapsulations_differ_in_octets_flags_and_knobs(void **state)
 		const struct sl_backend *gue = &c->backends[id[0][i]];
 		const struct sl_backend *l2 = &c->backends[id[1][i]];
 
-		assert_int_equal(gue->flags, SL_BACKEND_GUE);
+		assert_int_equal(gue->flags, SL_BACKEND_ALIVE | SL_BACKEND_GUE);
 		assert_int_equal(gue->outer, gue->family == SL_BACKEND_IPV4 ? 28 : 48);
 		assert_int_equal(gue->gue_port, htons(6081));
-		assert_int_equal(l2->flags, SL_BACKEND_L2);
+		assert_int_equal(l2->flags, SL_BACKEND_ALIVE | SL_BACKEND_L2);
 		assert_int_equal(l2->outer, 0);
 	}
 	assert_true(c->knobs.features & SL_F_GUE);

@@ -84,7 +84,7 @@ static void fill_hop(const struct sl_pool_conf *p, const struct hop *hop,
 	memcpy(b->src_mac, hop->src_mac, sizeof(b->src_mac));
 	b->hop = hop->kind;
 	b->gue_port = htons(p->gue_port);
-	b->flags = by[p->encap];
+	b->flags = SL_BACKEND_ALIVE | by[p->encap];
 	if (p->next_hop == SL_NEXT_FIB)
 		b->hop = SL_HOP_FIB;
 	if (p->next_hop == SL_NEXT_MAC) {

@@ -84,7 +84,7 @@ static void backends_write(const struct maps *m, uint32_t bank,
 		else
 			to[id] = (struct sl_backend){ 0 };
 		if (r && r->pool && r->dead)
-			to[id].flags |= SL_BACKEND_DEAD;
+			to[id].flags &= (uint8_t)~SL_BACKEND_ALIVE;
 	}
 }
 
@@ -122,7 +122,8 @@ static bool backends_equal(const struct maps *m, uint32_t bank,
 			continue;
 		if (id >= room)
 			return false;
-		want.flags |= has[id].flags & SL_BACKEND_DEAD;
+		if (!(has[id].flags & SL_BACKEND_ALIVE))
+			want.flags &= (uint8_t)~SL_BACKEND_ALIVE;
 		if (memcmp(&has[id], &want, sizeof(want)) != 0)
 			return false;
 	}

@@ -96,8 +96,8 @@ static int visit(const struct visit *v, uint32_t w, wide address, unsigned pos)
 		return stop;
 	case SL_SKIP:
 		memcpy(&skip, v->word + at, sizeof(skip));
-		address = number(v, (uint64_t)skip.hi_high << 32 | skip.hi_low,
-				 (uint64_t)skip.lo_high << 32 | skip.lo_low);
+		address = number(v, skip.hi,
+				 skip.lo);
 		stop = edge(v, address + bit(v, skip.length));
 		return stop ? stop : visit(v, skip.inside, address, skip.length);
 	case SL_BUCKET: return bucket(v, v->word + at, k % SL_BUCKET_SIZES, address, pos);

@@ -127,10 +127,8 @@ static int put_skip(struct builder *b, struct region *r, unsigned length,
 			   length > 64	 ? ~(~0ULL >> (length - 64)) :
 					   0;
 	struct sl_skip skip = {
-		.hi_high = (uint32_t)((i->hi & hi_mask) >> 32),
-		.hi_low = (uint32_t)(i->hi & hi_mask),
-		.lo_high = (uint32_t)((i->lo & lo_mask) >> 32),
-		.lo_low = (uint32_t)(i->lo & lo_mask),
+		.hi = i->hi & hi_mask,
+		.lo = i->lo & lo_mask,
 		.length = length,
 		.outside = leaf(r->class),
 	};

@@ -197,8 +197,8 @@ static bool crowded(struct live *l, const struct slot *s)
 /* Of an edit and what lies inside a SKIP: bits that they share. */
 static unsigned shared(const struct image_item *e, const struct sl_skip *skip)
 {
-	uint64_t hi = e->hi ^ ((uint64_t)skip->hi_high << 32 | skip->hi_low);
-	uint64_t lo = e->lo ^ ((uint64_t)skip->lo_high << 32 | skip->lo_low);
+	uint64_t hi = e->hi ^ skip->hi;
+	uint64_t lo = e->lo ^ skip->lo;
 
 	return hi ? (unsigned)__builtin_clzll(hi) : lo ? 64 + (unsigned)__builtin_clzll(lo) : 128;
 }
@@ -218,13 +218,12 @@ static int node(struct live *l, uint32_t words, uint32_t *at)
 /* A SKIP over the first n bits that the other one has. */
 static struct sl_skip shorter(const struct sl_skip *skip, unsigned n, uint32_t inside)
 {
-	const struct slot s = { .hi = (uint64_t)skip->hi_high << 32 | skip->hi_low,
-				.lo = (uint64_t)skip->lo_high << 32 | skip->lo_low };
+	const struct slot s = { .hi = skip->hi,
+				.lo = skip->lo };
 	struct image_item first = cut(&s, n);
 
 	return (struct sl_skip){
-		.hi_high = (uint32_t)(first.hi >> 32), .hi_low = (uint32_t)first.hi,
-		.lo_high = (uint32_t)(first.lo >> 32), .lo_low = (uint32_t)first.lo,
+		.hi = first.hi, .lo = first.lo,
 		.length = n, .inside = inside, .outside = skip->outside,
 	};
 }
@@ -239,8 +238,8 @@ static int split(struct live *l, struct slot s, const struct sl_skip *skip, unsi
 		 const struct image_item *e, struct sl_error *x)
 {
 	unsigned k = skip->length - n < SPLIT_BITS ? skip->length - n : SPLIT_BITS;
-	const struct image_item many = { (uint64_t)skip->hi_high << 32 | skip->hi_low,
-					 (uint64_t)skip->lo_high << 32 | skip->lo_low, 0, 0, 0 };
+	const struct image_item many = { skip->hi,
+					 skip->lo, 0, 0, 0 };
 	unsigned most = e->family == 4 ? SL_STEPS4_MAX : SL_STEPS_MAX;
 	uint32_t fan, above, first = s.at, *word = l->image.word, old = word_at(l, first);
 	struct sl_skip top;

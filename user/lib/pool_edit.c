@@ -131,7 +131,7 @@ static bool is_covered(const struct work *w, uint16_t id, const struct sl_backen
 		return false;
 	if (registry(w->inst)->backend[id].pool)
 		has = all[id];
-	has.flags &= (uint8_t)~SL_BACKEND_DEAD;
+	has.flags |= SL_BACKEND_ALIVE;
 	return !memcmp(&has, b, sizeof(has));
 }
 

@@ -160,9 +160,9 @@ static void mark(const struct sl_instance *inst, uint32_t id, bool dead)
 
 	for (uint32_t bank = 0; bank < SL_BANKS && id < room; bank++) {
 		struct sl_backend *b = map_at(&inst->maps, MAP_BACKENDS, bank);
-		uint8_t others = b[id].flags & (uint8_t)~SL_BACKEND_DEAD;
+		uint8_t others = b[id].flags & (uint8_t)~SL_BACKEND_ALIVE;
 
-		__atomic_store_n(&b[id].flags, others | (dead ? SL_BACKEND_DEAD : 0),
+		__atomic_store_n(&b[id].flags, others | (dead ? 0 : SL_BACKEND_ALIVE),
 				 __ATOMIC_RELEASE);
 	}
 	registry(inst)->backend[id].dead = dead;

@@ -40,8 +40,8 @@ static uint32_t window(uint64_t hi, uint64_t lo, uint32_t pos, uint32_t k)
 /* Are the first `length` bits (1 to 128) of both addresses the same? */
 static bool same(const struct sl_skip *s, uint64_t hi, uint64_t lo)
 {
-	uint64_t high = hi ^ ((uint64_t)s->hi_high << 32 | s->hi_low);
-	uint64_t low = lo ^ ((uint64_t)s->lo_high << 32 | s->lo_low);
+	uint64_t high = hi ^ s->hi;
+	uint64_t low = lo ^ s->lo;
 
 	if (s->length <= 64)
 		return !s->length || !(high >> (64 - s->length));
