@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The control process: the instance's truth in one place, and the parts that act
+ * on it. Everything runs in one libevent loop and no part may block it for more
+ * than 50 ms (but for the lock of a change, which others hold for longer only while
+ * a million elements are loaded: then the part comes again).
+ */
+#ifndef SLUICE_CONTROL_H
+#define SLUICE_CONTROL_H
+
+#include <event2/event.h>
+
+#include <sluice/sluice.h>
+
+struct control {
+	struct event_base *loop;
+	const char *instance;
+	struct sl_config *conf;		/* what runs; NULL: nothing was applied yet */
+	uint64_t digest;		/* of its text */
+	int parent, health;		/* sockets */
+	bool draining;			/* `announce drain`: withdraw all */
+};
+
+/* One part of control. start: once, may fail the start of the daemon. running: what
+ * runs has changed (c->conf is new), also once after start. stop: before exit. */
+struct part {
+	const char *name;
+	int (*start)(struct control *c, struct sl_error *x);
+	void (*running)(struct control *c);
+	void (*stop)(struct control *c);
+};
+
+/* The rows stand in control.c. */
+extern const struct part part_health;	/* results into slots: backends.c */
+extern const struct part part_clock;	/* expiry, settling, records: clock.c */
+extern const struct part part_watch;	/* netlink: watch.c */
+extern const struct part part_metrics;	/* http, page: metrics.c, http.c, page.c */
+extern const struct part part_announce;	/* BIRD: announce.c */
+
+/* Opens the instance locked and with sl_config_set done, or -EAGAIN at once while
+ * somebody else holds the lock. control_close() ends the change. */
+int control_change(struct control *c, struct sl_instance **inst, struct sl_error *x);
+/* Opens it to be read. */
+int control_read(struct control *c, struct sl_instance **inst, struct sl_error *x);
+
+/* What is known of a backend's health, for metrics, page and announcements. */
+struct health_state {
+	char pool[SL_NAME_LEN];
+	struct sl_address addr;
+	bool is_checked, is_up, is_soft;
+	uint32_t latency_us;
+	uint64_t probes, failed, changes, since_ms;
+	char reason[128];
+};
+
+/* Calls each() for each backend of each pool of c->conf, in its order. */
+void control_health(struct control *c, void (*each)(void *arg, const struct health_state *s), void *arg);
+
+#endif
