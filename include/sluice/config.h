@@ -122,6 +122,27 @@ enum sl_hash { SL_HASH_5TUPLE, SL_HASH_SOURCE };
 enum sl_next_hop { SL_NEXT_AUTO, SL_NEXT_FIB, SL_NEXT_MAC };
 enum sl_tracking { SL_TRACK_AUTO, SL_TRACK_ALWAYS, SL_TRACK_OFF };
 
+enum sl_check_type {
+	SL_CHECK_NONE, SL_CHECK_TCP, SL_CHECK_HTTP, SL_CHECK_HTTPS, SL_CHECK_DNS,
+	SL_CHECK_SCRIPT, SL_CHECK_TYPES
+};
+enum sl_check_via { SL_VIA_DIRECT, SL_VIA_ENCAP };
+
+enum { SL_CHECK_TEXT_MAX = 255 };	/* characters of each text of a check */
+
+struct sl_check_conf {
+	enum sl_check_type type;	/* NONE: nobody asks the pool's backends */
+	enum sl_check_via via;
+	uint16_t port;			/* 0: a script's, without one */
+	uint16_t expect_low, expect_high;	/* status, http and https */
+	uint16_t rise, fall;
+	uint32_t interval_ms, timeout_ms;
+	char *path;			/* http and https, else NULL */
+	char *host;			/* Host and SNI; NULL: the backend's address */
+	char *name;			/* dns: what is asked for, else NULL */
+	char *file;			/* script: absolute, else NULL */
+};
+
 struct sl_pool_conf {
 	char name[SL_NAME_LEN];
 	enum sl_encap encap;
@@ -136,6 +157,7 @@ struct sl_pool_conf {
 	uint8_t quic_server_id_bytes;
 	bool on_down_keep;
 	uint8_t panic_percent;
+	struct sl_check_conf check;
 	struct sl_backend_conf *backends;
 	size_t n_backends;
 };

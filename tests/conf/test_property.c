@@ -174,6 +174,13 @@ static void put_pool(FILE *out, unsigned p)
 	if (pick(2))
 		fprintf(out, "    source: %s\n", ONE("10.255.0.0/16",
 			"[10.255.0.0/16, \"fd00::/64\"]", "\"fd00::/64\""));
+	if (pick(2))
+		fprintf(out, "    check: {type: %s, interval: %s, rise: %u, fall: %u, timeout: %ums}\n",
+			ONE("none", "tcp, port: 80, via: encap", "dns, name: a.example",
+			    "https, expect: 301, path: \"/x?y=%20\", host: \"[::1]\"",
+			    "script, file: /absent/program"),
+			ONE("1h", "100ms", "7s", "2"), 1 + pick(100), 1 + pick(100),
+			10 + pick(9000));
 	fprintf(out, "    backends:%s\n", n ? "" : " []");
 	for (i = 0; i < n; i++)
 		fprintf(out, "      - {address: \"%s%u\", weight: %u, state: %s}\n",

@@ -20,6 +20,9 @@ uint64_t count_frontends(const struct sl_config *conf);	/* each port is one */
 /* Reports backends of a pool with `quic` that its server ids do not tell apart. */
 void check_server_ids(struct reader *r, const struct node *pool, const struct sl_pool_conf *conf);
 
+/* Warns of backends that no probe can reach as their clients do, and why. */
+void caution_probes(struct reader *r, const struct node *root);
+
 /* Warns of backends that are service addresses, of pools with nobody in them. */
 void caution_balancer(struct reader *r, const struct node *root);
 

@@ -7,7 +7,6 @@
 static const struct later {
 	const char *noun, *key;
 } rows[] = {
-	{ "pool", "check" },
 	{ "daemon", "metrics" },
 	{ "daemon", "announce" },
 };

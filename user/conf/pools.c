@@ -234,7 +234,7 @@ static const struct key pool_keys[] = {
 	{ "backends", KEY_LIST, .schema = &schema_backend,
 	  ARRAY(struct sl_pool_conf, backends, n_backends),
 	  .most = SL_BACKENDS_MAX - 1 },
-	{ "check", .type = &type_none },
+	{ "check", .type = &type_check, POOL(check) },
 };
 
 struct placed {

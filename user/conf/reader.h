@@ -53,6 +53,9 @@ void fault(struct reader *r, const struct node *at, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void caution(struct reader *r, const struct node *at, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* The absolute path of `text`, which may be relative to the file's directory;
+ * malloc'd; NULL: it cannot be a path (not reported). */
+char *path_beside(const struct reader *r, const char *text);
 /* Takes over what another report found, at this place. */
 void fault_all(struct reader *r, const struct node *at, const struct conf_report *from);
 /* Adds what was found to the report and frees the scratch. 0; -EINVAL: there are

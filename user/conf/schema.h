@@ -76,6 +76,7 @@ extern const struct type type_choice, type_number, type_percent, type_duration,
 /* ranges.c, addresses.c */
 extern const struct type type_ranges, type_ports, type_prefixes, type_addresses,
 	type_address, type_items;
+extern const struct type type_check;	/* checks.c */
 
 #define NAME_EXPECTED \
 	"a letter, then up to 30 letters, digits, _ . -"

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Named sets: live, of the file's prefixes, or of a file of their own. */
 #include <errno.h>
-#include <libgen.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,21 +39,6 @@ static void write_set_prefixes(struct text *t, const struct key *key,
 
 static const struct type type_set_prefixes = { "an IPv4 or IPv6 prefix", read_set_prefixes, write_set_prefixes };
 
-/* `name` beside the configuration's file; NULL: there is no such directory. */
-static char *beside(const char *file, const char *name)
-{
-	autofree char *copy = strdup(file), *directory = NULL;
-	struct text path = { 0 };
-
-	if (*name == '/')
-		return strdup(name);
-	directory = copy ? realpath(dirname(copy), NULL) : NULL;
-	if (!directory)
-		return NULL;
-	text_add(&path, "%s/%s", strcmp(directory, "/") ? directory : "", name);
-	return text_take(&path);
-}
-
 static void read_elements(struct reader *r, const struct node *node,
 			  struct sl_set_conf *set)
 {
@@ -82,19 +65,6 @@ static void read_elements(struct reader *r, const struct node *node,
 	set->n_prefixes = set->prefixes ? n : 0;
 }
 
-static bool printable(const char *path)
-{
-	unsigned code = 0;
-	size_t n;
-
-	for (; *path; path += n) {
-		n = utf8_next(path, strlen(path), &code);
-		if (!n || code < ' ' || code == 0x7f)
-			return false;
-	}
-	return true;
-}
-
 static void read_file(struct reader *r, const struct node *node,
 		      const struct key *key, void *object)
 {
@@ -104,8 +74,8 @@ static void read_file(struct reader *r, const struct node *node,
 
 	if (!text)
 		return;
-	path = *text ? beside(r->file, text) : NULL;
-	if (!path || strlen(path) >= PATH_MAX || !printable(path)) {
+	path = path_beside(r, text);
+	if (!path) {
 		fault(r, node, "file %.64s: expected the path of a list of prefixes",
 		      text);
 		return;

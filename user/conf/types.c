@@ -147,6 +147,33 @@ static void write_percent(struct text *t, const struct key *key,
 
 const struct type type_percent = { "a share such as 50%", read_percent, write_percent };
 
+static void duration_add(struct text *t, uint64_t ms)
+{
+	static const struct { unsigned ms; const char *unit; } units[] = {
+		{ 3600000, "h" }, { 60000, "m" }, { 1000, "s" }, { 1, "ms" },
+	};
+	size_t i = 0;
+
+	while (ms % units[i].ms || ms < units[i].ms)
+		if (++i == 3)
+			break;
+	text_add(t, "%llu%s", (unsigned long long)(ms / units[i].ms),
+		 units[i].unit);
+}
+
+static void fault_duration(struct reader *r, const struct node *node,
+			   const struct key *key)
+{
+	struct text ends = { 0 };
+
+	duration_add(&ends, key->low);
+	text_add(&ends, " to ");
+	duration_add(&ends, key->high);
+	fault(r, node, "%s %.64s: expected %s", key->name, node->text,
+	      text_of(&ends));
+	text_free(&ends);
+}
+
 static void read_duration(struct reader *r, const struct node *node,
 			  const struct key *key, void *object)
 {
@@ -159,9 +186,7 @@ static void read_duration(struct reader *r, const struct node *node,
 	if (conf_duration_ms(text, &ms, &x))
 		fault(r, node, "%s %s", key->name, x.text);
 	else if (ms < key->low || ms > key->high)
-		fault(r, node, "%s %.64s: expected %llus to %lluh", key->name,
-		      text, (unsigned long long)key->low / 1000,
-		      (unsigned long long)key->high / 3600000);
+		fault_duration(r, node, key);
 	else
 		number_store(field_of(object, key), key->size, ms);
 }
@@ -169,17 +194,7 @@ static void read_duration(struct reader *r, const struct node *node,
 static void write_duration(struct text *t, const struct key *key,
 			   const void *object)
 {
-	static const struct { unsigned ms; const char *unit; } units[] = {
-		{ 3600000, "h" }, { 60000, "m" }, { 1000, "s" }, { 1, "ms" },
-	};
-	uint64_t ms = number_load(field_of(object, key), key->size);
-	size_t i = 0;
-
-	while (ms % units[i].ms || ms < units[i].ms)
-		if (++i == 3)
-			break;
-	text_add(t, "%llu%s", (unsigned long long)(ms / units[i].ms),
-		 units[i].unit);
+	duration_add(t, number_load(field_of(object, key), key->size));
 }
 
 const struct type type_duration = { "a time such as 15m", read_duration, write_duration };

@@ -163,6 +163,7 @@ static void finish_config(struct reader *r, const struct node *root,
 		check_overlaps(r, services);
 	check_limits(r, root);
 	caution_balancer(r, root);
+	caution_probes(r, root);
 	if (conf->n_pools && !conf->seed)
 		caution(r, node_get(root, "pools")->key,
 			"no seed: a random one is made, and other nodes will choose other backends: expected seed");
