@@ -27,6 +27,7 @@ struct sl_instance;		/* one instance, opened */
 enum sl_open {
 	SL_OPEN_READ,		/* no lock; the instance must exist */
 	SL_OPEN_CHANGE,		/* locked until sl_close; the instance must exist */
+	SL_OPEN_TRY,		/* the same, but -EAGAIN at once while it is locked */
 	SL_OPEN_CREATE,		/* locked; made (empty maps, no program) if absent */
 	SL_OPEN_REMOVE,		/* locked; in whatever state, for what removes */
 };
@@ -36,6 +37,11 @@ enum sl_open {
 /* What this kernel lacks of what sluice needs (6.1, BTF, JIT, capabilities,
  * bpffs mounted: mounts it if it may). -EOPNOTSUPP and a sentence, or 0. */
 int sl_kernel_check(struct sl_error *x);
+
+/* For a process that will drop its capabilities: asks the kernel, once, for what it
+ * tells only those who have them. Without them an instance can be read, and all be
+ * changed that takes no new map, program or link (else -EPERM). */
+void sl_prepare(void);
 
 /* The process that a process is the child of; 0: none, or none that is seen. */
 int sl_parent_of(int pid);
@@ -47,6 +53,10 @@ const char *sl_libbpf_version(void);	/* "1.1" */
 /* Waits up to 5 s for the lock; then -EBUSY, naming the holder (pid, command). */
 int sl_open(struct sl_instance **inst, const char *name, enum sl_open how, struct sl_error *x);
 void sl_close(struct sl_instance *inst);	/* NULL is fine */
+
+/* The claim of one daemon to the instance, kept while the descriptor is open:
+ * its number, or -EBUSY, naming the process that has it. */
+int sl_daemon_claim(const char *name, struct sl_error *x);
 
 const char *sl_run_dir(const struct sl_instance *inst);	/* /run/sluice/NAME */
 
@@ -121,6 +131,9 @@ int sl_pool_settle(struct sl_instance *inst, const char *pool, struct sl_settled
  * of its pool say what becomes of it. Kept until it is told otherwise, whatever is
  * applied meanwhile. -ENOENT: no such pool, or backend. */
 int sl_backend_health(struct sl_instance *inst, const char *pool, const struct sl_address *addr, bool up, struct sl_error *x);
+
+/* Is a pool below its panic threshold, so that health is ignored? down[n_backends]. */
+bool sl_pool_panics(const struct sl_pool_conf *pool, const bool *down);
 
 /* ---- interfaces ------------------------------------------------------- */
 

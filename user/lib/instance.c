@@ -208,7 +208,7 @@ static int absent(const struct sl_instance *inst, struct sl_error *x)
 }
 
 /* A purge may take away at once what was made. */
-static int lock(struct sl_instance *inst, struct sl_error *x)
+static int lock(struct sl_instance *inst, bool wait, struct sl_error *x)
 {
 	int err = -ENOENT;
 
@@ -216,19 +216,19 @@ static int lock(struct sl_instance *inst, struct sl_error *x)
 		err = make_dirs(inst, x);
 		if (err)
 			continue;
-		inst->lock = lock_take(inst->run, x);
+		inst->lock = lock_take(inst->run, wait, x);
 		err = inst->lock < 0 ? inst->lock : 0;
 	}
 	return err;
 }
 
-static int open_locked(struct sl_instance *inst, struct sl_error *x)
+static int open_locked(struct sl_instance *inst, bool wait, struct sl_error *x)
 {
 	int err;
 
 	if (inst->how == SL_OPEN_CHANGE && !exists(inst))
 		return absent(inst, x);
-	err = lock(inst, x);
+	err = lock(inst, wait, x);
 	if (err)
 		return err;
 	if (inst->how == SL_OPEN_REMOVE)
@@ -254,9 +254,9 @@ int sl_open(struct sl_instance **inst, const char *name, enum sl_open how,
 
 	if (!made)
 		return sl_fail(x, ENOMEM, "instance %s: no memory", name);
-	made->how = how;
+	made->how = how == SL_OPEN_TRY ? SL_OPEN_CHANGE : how;
 	made->lock = made->prog = -1;
-	made->grace = (struct grace){ -1, -1 };
+	made->grace = GRACE_NONE;
 	maps_init(&made->maps);
 	made->hops = hop_cache_new();
 	snprintf(made->name, sizeof(made->name), "%s", name);
@@ -266,7 +266,7 @@ int sl_open(struct sl_instance **inst, const char *name, enum sl_open how,
 	if (!made->hops)
 		err = sl_fail(x, ENOMEM, "instance %s: no memory", name);
 	else if (how != SL_OPEN_READ)
-		err = open_locked(made, x);
+		err = open_locked(made, how != SL_OPEN_TRY, x);
 	else
 		err = exists(made) ? instance_reload(made, x) : absent(made, x);
 	if (err)

@@ -9,20 +9,22 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <sluice/scope.h>
+
 #include "lock.h"
 #include "pins.h"
 
-enum { WAIT_MS = 5000, STEP_MS = 20 };
+enum { WAIT_MS = 5000, STEP_MS = 20, HOLDER = 128 };
 
-static int busy(int fd, const char *path, struct sl_error *x)
+/* "process 12 (sluice)", as whoever took it wrote. */
+static const char *holder(const char *path, char text[HOLDER])
 {
-	char holder[128] = "";
-	ssize_t n = pread(fd, holder, sizeof(holder) - 1, 0);
+	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, HOLDER - 1);
 
-	holder[n > 0 ? n : 0] = 0;
-	holder[strcspn(holder, "\n")] = 0;
-	return sl_fail(x, EBUSY, "%s: held by %s for more than 5 s", path,
-		       *holder ? holder : "another command");
+	text[n > 0 ? n : 0] = 0;
+	text[strcspn(text, "\n")] = 0;
+	return *text ? text : strcpy(text, "another command");
 }
 
 /* A purge removes the file: a lock on a file that is gone is none. */
@@ -36,7 +38,7 @@ static bool still_there(int fd, const char *path)
 
 static void sign(int fd)
 {
-	char command[64] = "sluice", line[128];
+	char command[64] = "sluice", line[HOLDER];
 	FILE *comm = fopen("/proc/self/comm", "re");
 	int n;
 
@@ -51,27 +53,50 @@ static void sign(int fd)
 		errno = 0; /* only the name of the holder is lost */
 }
 
-int lock_take(const char *dir, struct sl_error *x)
+/* One try: the descriptor; -EAGAIN: somebody has it, and it is closed; -errno. */
+static int try_lock(const char *path, struct sl_error *x)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0660);
+
+	if (fd < 0)
+		return sl_fail_errno(x, "%s", path);
+	if (!flock(fd, LOCK_EX | LOCK_NB) && still_there(fd, path)) {
+		sign(fd);
+		return fd;
+	}
+	close(fd);
+	return -EAGAIN;
+}
+
+int lock_take(const char *dir, bool wait, struct sl_error *x)
 {
 	struct timespec step = { .tv_nsec = STEP_MS * 1000000L };
-	char path[PIN_PATH];
-	int err, fd;
+	char path[PIN_PATH], by[HOLDER];
+	int fd;
 
 	snprintf(path, sizeof(path), "%s/lock", dir);
 	for (int waited = 0;; waited += STEP_MS) {
-		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0660);
-		if (fd < 0)
-			return sl_fail_errno(x, "%s", path);
-		if (!flock(fd, LOCK_EX | LOCK_NB) && still_there(fd, path))
-			break;
-		if (waited >= WAIT_MS) {
-			err = busy(fd, path, x);
-			close(fd);
-			return err;
-		}
-		close(fd);
+		fd = try_lock(path, x);
+		if (fd != -EAGAIN)
+			return fd;
+		if (!wait)
+			return sl_fail(x, EAGAIN, "%s: held by %s", path, holder(path, by));
+		if (waited >= WAIT_MS)
+			return sl_fail(x, EBUSY, "%s: held by %s for more than 5 s", path, holder(path, by));
 		nanosleep(&step, NULL);
 	}
-	sign(fd);
+}
+
+int sl_daemon_claim(const char *name, struct sl_error *x)
+{
+	char path[PIN_PATH], by[HOLDER];
+	int fd = pin_make_dir(RUN_ROOT, x);
+
+	/* beside the instance's directory: a purge takes that away */
+	snprintf(path, sizeof(path), RUN_ROOT "/.%s.sluiced", name);
+	if (!fd)
+		fd = try_lock(path, x);
+	if (fd == -EAGAIN)
+		return sl_fail(x, EBUSY, "instance %s: has its sluiced already: %s", name, holder(path, by));
 	return fd;
 }

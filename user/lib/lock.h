@@ -5,8 +5,8 @@
 
 #include <sluice/sluice.h>
 
-/* Takes `dir`/lock, waiting up to 5 s; its descriptor, or -EBUSY and who holds
- * it. It is released when the descriptor is closed. */
-int lock_take(const char *dir, struct sl_error *x);
+/* Takes `dir`/lock: its descriptor, or who holds it and -EBUSY after 5 s, -EAGAIN at
+ * once if it shall not wait. It is released when the descriptor is closed. */
+int lock_take(const char *dir, bool wait, struct sl_error *x);
 
 #endif

@@ -3,6 +3,8 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include <sluice/sluice.h>
+
 #include "standing.h"
 
 /* Those that would get flows if they were healthy. */
@@ -12,7 +14,7 @@ static bool is_asked(const struct sl_backend_conf *b)
 }
 
 /* So few are up that the checks, or what they look at, must be wrong. */
-static bool panics(const struct sl_pool_conf *pool, const bool *down)
+bool sl_pool_panics(const struct sl_pool_conf *pool, const bool *down)
 {
 	uint64_t asked = 0, up = 0;
 
@@ -37,7 +39,7 @@ static struct standing standing_of(const struct sl_pool_conf *pool,
 
 void standings(const struct sl_pool_conf *pool, const bool *down, struct standing *out)
 {
-	bool panic = panics(pool, down);
+	bool panic = sl_pool_panics(pool, down);
 
 	for (size_t i = 0; i < pool->n_backends; i++) {
 		const struct sl_backend_conf *b = &pool->backends[i];

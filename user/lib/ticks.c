@@ -7,6 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <sluice/sluice.h>
+
 #include "limits.h"
 #include "ticks.h"
 
@@ -69,6 +71,11 @@ static uint64_t ahead(void)
 	known = before + began;
 	known += (uint64_t)(int64_t)(int32_t)(low - (uint32_t)known) - before;
 	return known;
+}
+
+void sl_prepare(void)
+{
+	ahead();
 }
 
 uint32_t ticks_now(void)
