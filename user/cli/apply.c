@@ -16,19 +16,6 @@ static int read_file(struct cli *cli, struct sl_config **conf)
 	return report_end(cli, &report, err);
 }
 
-static int refuse_shrinking(struct cli *cli, struct sl_config *old,
-			    const struct sl_config *now)
-{
-	for (size_t i = 0; i < now->n_pools; i++) {
-		const struct sl_pool_conf *to = &now->pools[i];
-		const struct sl_pool_conf *from = conf_pool_find(old, to->name);
-
-		if (from && to->slots < from->slots)
-			return fail_with(cli, REFUSED, "pool %s: slots: %u where %u run moves nearly every flow: --force does it", to->name, to->slots, from->slots);
-	}
-	return 0;
-}
-
 static bool loses_edits(const struct sl_plan *plan)
 {
 	for (size_t i = 0; i < plan->n_sets; i++)
@@ -40,21 +27,12 @@ static bool loses_edits(const struct sl_plan *plan)
 static int apply(struct cli *cli, struct change *c, struct sl_config *conf,
 		 uint64_t for_ms)
 {
+	struct notes notes = notes_of(cli);
 	bool changed;
 	int end = 0;
 	int err;
 
-	if (conf->seed && !strcmp(conf->seed, "***") && !c->running->seed)
-		output_note(cli->out, "seed ***: none runs here to keep: a random one is made, and other nodes will choose other backends");
-	err = conf_seed_settle(conf, c->running);
-	if (err)
-		return fail(cli, err);
-	if (!cli->opt.force)
-		end = refuse_shrinking(cli, c->running, conf);
-	if (end)
-		return end;
-	note_untagged(cli, conf);
-	err = change_prepare(c, conf, &cli->x);
+	err = change_propose(c, conf, cli->opt.force, &notes, &cli->x);
 	if (err)
 		return fail(cli, err);
 	if (c->differs)

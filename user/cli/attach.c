@@ -81,7 +81,9 @@ int cmd_attach(struct cli *cli)
 		return end;
 	end = attach(cli, &c, mode);
 	if (!end) {
-		note_untagged(cli, c.running);
+		struct notes notes = notes_of(cli);
+
+		note_untagged(&notes, c.running);
 		return commit_and_close(cli, &c, "attached");
 	}
 	change_close(&c);

@@ -13,6 +13,7 @@
 
 #include "../conf/change.h"
 #include "../conf/conf.h"
+#include "../conf/propose.h"
 #include "output.h"
 
 /* How sluice ends. */
@@ -94,6 +95,8 @@ int fail_open(struct cli *cli, int err);
 int report_end(struct cli *cli, struct conf_report *report, int err);
 /* The same of words: "who: sentence", without a place in a file. */
 int report_sentences(struct cli *cli, const char *who, struct conf_report *report, int err);
+/* Notes of what is applied: output_note(). */
+struct notes notes_of(struct cli *cli);
 /* "key: value", or "key: [a, b]" of "a,b". */
 struct text;
 void put_list(struct text *t, const char *key, const char *value);
@@ -147,9 +150,6 @@ bool plan_show(struct cli *cli, const struct sl_config *old, const struct sl_con
 
 /* Pools whose slots change owners, a line each; a list for programs. */
 void plan_pools_show(struct cli *cli, const struct sl_plan *plan);
-
-/* ---- untag.c: notes of interfaces on which rules with `vlan` see no tags */
-void note_untagged(struct cli *cli, const struct sl_config *conf);
 
 /* ---- the commands, by noun */
 int cmd_attach(struct cli *cli);

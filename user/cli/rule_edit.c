@@ -47,7 +47,9 @@ static int edit_commit(struct cli *cli, struct change *c, const char *name, cons
 		snprintf(what, sizeof(what), "%s: %s", name, did);
 	end = session_guard(cli, c, c->running, true);
 	if (!end) {
-		note_untagged(cli, c->running);
+		struct notes notes = notes_of(cli);
+
+		note_untagged(&notes, c->running);
 		return commit_and_close(cli, c, what);
 	}
 	change_close(c);

@@ -62,6 +62,16 @@ int report_sentences(struct cli *cli, const char *who, struct conf_report *repor
 	return err ? USAGE : 0;
 }
 
+static void note(void *arg, const char *sentence)
+{
+	output_note(arg, "%s", sentence);
+}
+
+struct notes notes_of(struct cli *cli)
+{
+	return (struct notes){ note, cli->out };
+}
+
 void put_list(struct text *t, const char *key, const char *value)
 {
 	autofree char *copy = strdup(value);
