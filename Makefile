@@ -19,11 +19,13 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 LIB_O := $(patsubst user/%.c,$(B)/%.o,$(wildcard user/lib/*.c))
 CONF_O := $(patsubst user/%.c,$(B)/%.o,$(wildcard user/conf/*.c))
 CLI_O := $(patsubst user/%.c,$(B)/%.o,$(wildcard user/cli/*.c))
+DAEMON_O := $(patsubst user/%.c,$(B)/%.o,$(wildcard user/daemon/*.c))
 # every tests/SUITE/test_*.c is a program, linked with the suite's other files
 C_TESTS := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/*/test_*.c))
 MAN := $(patsubst %.scd,$(B)/man/%,$(notdir $(wildcard user/*/*.scd)))
+UNITS := $(patsubst user/daemon/%.in,$(B)/%,$(wildcard user/daemon/*.service.in))
 
-.PHONY: help all check unit packet net conf cli vm bench lint format asan \
+.PHONY: help all check unit packet net conf cli vm bench daemon lint format asan \
 	asan-tests clean install layers budget tests compile_commands.json
 .SECONDARY:
 
@@ -31,7 +33,7 @@ help:           ## this list
 	@sed -n 's/^\([a-z][a-z_. -]*\): .*## /  \1\t/p;s/^\([a-z][a-z_. -]*\):  *## /  \1\t/p' \
 		$(firstword $(MAKEFILE_LIST)) | sort -u | expand -t 32
 
-all: $(B)/sluice $(MAN) ## the program and its manual
+all: $(B)/sluice $(B)/sluiced $(MAN) $(UNITS) ## the programs and their manual
 
 # ---- the packet's side
 $(B)/sluice.bpf.o: bpf/sluice.bpf.c $(wildcard bpf/*.h include/sluice/*.h) | $(B)
@@ -55,12 +57,22 @@ $(B)/conf/%.o: user/conf/%.c
 $(B)/cli/%.o: user/cli/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(CLI_CFLAGS) -DSL_VERSION='"$(VERSION)"' -c $< -o $@
+$(B)/daemon/%.o: user/daemon/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(DAEMON_CFLAGS) -DSL_VERSION='"$(VERSION)"' -c $< -o $@
 $(B)/libsluice.a: $(LIB_O)
 	rm -f $@; $(AR) rcs $@ $^
 $(B)/libconf.a: $(CONF_O)
 	rm -f $@; $(AR) rcs $@ $^
 $(B)/sluice: $(CLI_O) $(B)/libconf.a $(B)/libsluice.a
 	$(CC) $(CFLAGS) $(SANITIZE) -o $@ $^ $(CONF_LIBS) $(CLI_LIBS) $(LIB_LIBS)
+# all of the daemon but its main(), for its tests too
+$(B)/libdaemon.a: $(filter-out $(B)/daemon/main.o,$(DAEMON_O))
+	rm -f $@; $(AR) rcs $@ $^
+$(B)/sluiced: $(B)/daemon/main.o $(B)/libdaemon.a $(B)/libconf.a $(B)/libsluice.a
+	$(CC) $(CFLAGS) $(SANITIZE) -o $@ $^ $(DAEMON_LIBS) $(CONF_LIBS) $(LIB_LIBS)
+$(B)/%.service: user/daemon/%.service.in
+	sed 's|@sbin@|$(PREFIX)/sbin|g' $< > $@
 $(B)/man/%: user/*/%.scd
 	@mkdir -p $(@D)
 	scdoc < $< > $@
@@ -75,8 +87,10 @@ $(B)/tests/%.o: tests/%.c $(B)/sluice.skel.h
 	$(CC) $(ALL_CFLAGS) $(TEST_CFLAGS) -I. -isystem $(B) -c $< -o $@
 suite_o = $(patsubst tests/%.c,$(B)/tests/%.o,$(filter-out $(wildcard tests/$(1)/test_*.c),$(wildcard tests/$(1)/*.c)))
 .SECONDEXPANSION:
-$(C_TESTS): %: %.o $$(call suite_o,$$(notdir $$(@D))) $(B)/libconf.a $(B)/libsluice.a
-	$(CC) $(CFLAGS) $(SANITIZE) -o $@ $^ $(TEST_LIBS) $(CONF_LIBS) $(LIB_LIBS)
+$(C_TESTS): %: %.o $$(call suite_o,$$(notdir $$(@D))) $$(SUITE_A) $(B)/libconf.a $(B)/libsluice.a
+	$(CC) $(CFLAGS) $(SANITIZE) -o $@ $^ $(TEST_LIBS) $(SUITE_LIBS) $(CONF_LIBS) $(LIB_LIBS)
+$(B)/tests/daemon/%: SUITE_LIBS = $(DAEMON_LIBS)
+$(B)/tests/daemon/%: SUITE_A = $(B)/libdaemon.a
 # ---- the benchmark, whose programs are embedded as skeletons
 BENCH_O := $(patsubst tests/%.c,$(B)/tests/%.o,$(filter-out %.bpf.c,$(wildcard tests/bench/*.c)))
 $(B)/bpf-tests/%.skel.h: $(B)/bpf-tests/%.bpf.o
@@ -89,7 +103,7 @@ tests: all $(C_TESTS) $(B)/tests/bench/bench $(B)/clang19/sluice.bpf.o $(B)/traf
 
 check: tests    ## every suite of the tier for each change
 	tools/runtests
-unit packet conf cli net vm: tests ## one suite
+unit packet conf cli net daemon vm: tests ## one suite
 	tools/runtests $@
 bench: all $(B)/tests/bench/bench ## measure the packet path; writes build/bench.json
 	tests/bench/run
@@ -109,6 +123,8 @@ compile_commands.json: $(B)/sluice.skel.h ## build/compile_commands.json, for to
 	tools/compile-commands $(CC) $(ALL_CFLAGS) -isystem $(B) -I. >$(B)/$@
 install: all    ## into $(DESTDIR)$(PREFIX)
 	install -D $(B)/sluice $(DESTDIR)$(PREFIX)/sbin/sluice
+	install -D $(B)/sluiced $(DESTDIR)$(PREFIX)/sbin/sluiced
+	for unit in $(UNITS); do install -D -m 644 $$unit $(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/}; done
 	for page in $(MAN); do install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done
 clean:          ## remove build/
 	rm -rf $(B)

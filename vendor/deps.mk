@@ -7,5 +7,7 @@ CONF_CFLAGS :=
 CONF_LIBS := -lyaml
 CLI_CFLAGS :=
 CLI_LIBS := -ljansson
+DAEMON_CFLAGS :=
+DAEMON_LIBS := -levent -lcurl -lcap-ng -lsystemd -ljansson -lresolv
 TEST_CFLAGS :=
 TEST_LIBS := -lcmocka

@@ -17,7 +17,9 @@ struct control {
 	const char *instance;
 	struct sl_config *conf;		/* what runs; NULL: nothing was applied yet */
 	uint64_t digest;		/* of its text */
-	int parent, health;		/* sockets */
+	int parent, health;		/* sockets; health -1: there is none now */
+	struct event *look;		/* made active: running.yaml is read again */
+	bool awaits_again;		/* what control_again() asked for */
 	bool draining;			/* `announce drain`: withdraw all */
 };
 
@@ -31,17 +33,25 @@ struct part {
 };
 
 /* The rows stand in control.c. */
-extern const struct part part_health;	/* results into slots: backends.c */
+extern const struct part part_health;	/* results into slots: states.c */
 extern const struct part part_clock;	/* expiry, settling, records: clock.c */
 extern const struct part part_watch;	/* netlink: watch.c */
 extern const struct part part_metrics;	/* http, page: metrics.c, http.c, page.c */
 extern const struct part part_announce;	/* BIRD: announce.c */
 
-/* Opens the instance locked and with sl_config_set done, or -EAGAIN at once while
- * somebody else holds the lock. control_close() ends the change. */
+/* Opens the instance locked and with sl_config_set done; sl_close() ends the change.
+ * -EAGAIN at once: somebody else holds the lock, or c->conf is not what runs any more
+ * (running() is called soon): come again. -ENOENT: nothing runs. Control has no
+ * capability: what takes a new map, program or link fails with -EPERM; control_again()
+ * is for that. */
 int control_change(struct control *c, struct sl_instance **inst, struct sl_error *x);
 /* Opens it to be read. */
 int control_read(struct control *c, struct sl_instance **inst, struct sl_error *x);
+
+/* Has what runs applied again, with every capability, by a child of the parent: what
+ * is not as c->conf says (an interface without its program, what a killed command left)
+ * is then put right. running() of all parts is called after it. */
+void control_again(struct control *c);
 
 /* What is known of a backend's health, for metrics, page and announcements. */
 struct health_state {
@@ -49,11 +59,24 @@ struct health_state {
 	struct sl_address addr;
 	bool is_checked, is_up, is_soft;
 	uint32_t latency_us;
-	uint64_t probes, failed, changes, since_ms;
+	uint64_t probes, failed, changes;
+	uint64_t since_ms;		/* CLOCK_MONOTONIC of the last change; 0: none was seen */
 	char reason[128];
 };
 
 /* Calls each() for each backend of each pool of c->conf, in its order. */
 void control_health(struct control *c, void (*each)(void *arg, const struct health_state *s), void *arg);
+
+/* ---- between control's own files ---- */
+
+/* running.c: keeps c->conf what running.yaml says. */
+int running_start(struct control *c, struct sl_error *x);
+/* Reads it, and calls changed() if it is another. */
+void running_look(struct control *c);
+void running_stop(struct control *c);
+/* control.c: each part's running(). */
+void control_changed(struct control *c);
+/* states.c: a new health process, whose socket is control's to close. */
+void health_connect(struct control *c, int sock);
 
 #endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What runs, as running.yaml says it: read when a command has replaced it. */
+#include <errno.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include <sluice/scope.h>
+
+#include "../conf/store.h"
+#include "control.h"
+#include "log.h"
+
+#define NAME "running.yaml"
+
+static struct { int fd; struct event *event; } watch = { .fd = -1 };
+
+/* The directory goes with a purge and comes with an apply, so that both it and the
+ * one it lies in are watched. Watched already: nothing happens. */
+static void watch_directories(const struct control *c)
+{
+	inotify_add_watch(watch.fd, path_run("", "").text, IN_CREATE | IN_MOVED_TO);
+	inotify_add_watch(watch.fd, path_run(c->instance, "").text,
+			  IN_MOVED_TO | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_DELETE_SELF);
+}
+
+static void replace(struct control *c, struct sl_config *conf, uint64_t digest)
+{
+	if (c->conf)
+		conf_free(c->conf);
+	c->conf = conf;
+	c->digest = digest;
+	control_changed(c);
+}
+
+void running_look(struct control *c)
+{
+	struct path path = path_run(c->instance, NAME);
+	autofree char *text = NULL;
+	struct sl_config *conf = NULL;
+	struct sl_error x = { "" };
+	uint64_t digest;
+	int err;
+
+	watch_directories(c);
+	err = text_read(path.text, &text, &x);
+	if (err == -ENOENT && c->conf) {
+		log_line(LOG_IS_NOTICE, c->instance, "nothing runs any more");
+		replace(c, NULL, 0);
+	}
+	digest = err ? 0 : sl_digest(text, strlen(text));
+	if (!err && digest != c->digest)
+		err = stored_parse(path.text, text, &conf, &x);
+	if (conf)
+		replace(c, conf, digest);
+	else if (err && err != -ENOENT)
+		log_line(LOG_IS_ERROR, c->instance, "%s", x.text);
+}
+
+/* running.yaml itself, or the directory. */
+static bool concerns(const struct control *c, const struct inotify_event *e)
+{
+	return !e->len || !strcmp(e->name, NAME) || !strcmp(e->name, c->instance);
+}
+
+static void on_change(evutil_socket_t fd, short what, void *arg)
+{
+	char room[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
+	struct control *c = arg;
+	bool concerned = false;
+	ssize_t n;
+
+	(void)what;
+	while ((n = read(fd, room, sizeof(room))) > 0)
+		for (char *at = room; at < room + n;) {
+			const struct inotify_event *e = (const void *)at;
+
+			concerned |= concerns(c, e);
+			at += sizeof(*e) + e->len;
+		}
+	if (concerned)
+		running_look(c);
+}
+
+static void on_look(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what;
+	running_look(arg);
+}
+
+int running_start(struct control *c, struct sl_error *x)
+{
+	watch.fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (watch.fd < 0)
+		return sl_fail_errno(x, "inotify");
+	watch.event = event_new(c->loop, watch.fd, EV_READ | EV_PERSIST, on_change, c);
+	c->look = event_new(c->loop, -1, 0, on_look, c);
+	if (!c->look || !watch.event || event_add(watch.event, NULL))
+		return sl_fail(x, ENOMEM, "no memory");
+	return 0;
+}
+
+void running_stop(struct control *c)
+{
+	event_free(watch.event);
+	event_free(c->look);
+	close(watch.fd);
+	watch.fd = -1;
+	if (c->conf)
+		conf_free(c->conf);
+	c->conf = NULL;
+}

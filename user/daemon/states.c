@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What health says, into slots: a part of control. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../conf/conf.h"
+#include "backends.h"
+#include "log.h"
+
+enum { AT_MOST_MS = 25 };	/* at a stretch, with the lock held */
+
+static const struct timeval again_after = { .tv_usec = 100 * 1000 }, at_once = { 0 };
+
+static struct {
+	struct control *control;
+	struct backend_list list;
+	struct event *hear, *write;
+} all;
+
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* ---- states into slots -------------------------------------------------------- */
+
+static bool is_new(const struct backend *b)
+{
+	return b->state.is_up != b->runs_up;
+}
+
+static int write_one(struct sl_instance *inst, struct backend *b, struct sl_error *x)
+{
+	int err = sl_backend_health(inst, b->state.pool, &b->state.addr, b->state.is_up, x);
+
+	if (err == -EAGAIN)	/* its entry is to be made anew */
+		control_again(all.control);
+	if (err == -EAGAIN || err == -ENOMEM)
+		return err;
+	b->runs_up = b->state.is_up;
+	return err == -ENOENT ? 0 : err;	/* the list of who is there comes soon */
+}
+
+static int write_some(struct sl_error *x)
+{
+	uint64_t until = now_ms() + AT_MOST_MS;
+	struct sl_instance *inst = NULL;
+	int err = control_change(all.control, &inst, x);
+
+	for (size_t i = 0; i < all.list.n && !err; i++) {
+		if (!is_new(&all.list.backend[i]))
+			continue;
+		if (now_ms() >= until)
+			event_add(all.write, &at_once);
+		else
+			err = write_one(inst, &all.list.backend[i], x);
+	}
+	sl_close(inst);
+	return err;
+}
+
+static void on_write(evutil_socket_t fd, short what, void *arg)
+{
+	struct sl_error x = { "" };
+	int err;
+
+	(void)fd, (void)what, (void)arg;
+	err = write_some(&x);
+	if (err == -EAGAIN || err == -ENOMEM)
+		event_add(all.write, &again_after);
+	else if (err && err != -ENOENT)
+		log_line(LOG_IS_ERROR, "health", "not written: %s", x.text);
+}
+
+static void write_soon(void)
+{
+	for (size_t i = 0; i < all.list.n; i++)
+		if (is_new(&all.list.backend[i])) {
+			event_add(all.write, &at_once);
+			return;
+		}
+}
+
+/* ---- what health says ------------------------------------------------------------ */
+
+static void say_change(const struct health_state *s)
+{
+	char object[SL_NAME_LEN + CONF_PREFIX_TEXT + 8], addr[CONF_PREFIX_TEXT];
+
+	snprintf(object, sizeof(object), "pool %s: %s", s->pool, conf_address_text(&s->addr, addr));
+	if (s->is_up)
+		log_line(LOG_IS_NOTICE, object, "up");
+	else
+		log_line(LOG_IS_WARNING, object, "down: %s%s", s->reason, s->is_soft ? " (it answers)" : "");
+}
+
+static void take(struct health_state *s, const struct health_result *r)
+{
+	bool changed = s->is_up != r->is_up;
+
+	s->is_up = r->is_up;
+	s->is_soft = r->is_soft;
+	s->latency_us = r->latency_us;
+	s->probes = r->probes;
+	s->failed = r->failed;
+	memcpy(s->reason, r->reason, sizeof(s->reason));
+	s->reason[sizeof(s->reason) - 1] = 0;
+	if (!changed)
+		return;
+	s->changes++;
+	s->since_ms = now_ms();
+	say_change(s);
+	backends_say_pools(all.control->conf, &all.list);
+}
+
+static void hear_result(const struct health_result *r)
+{
+	for (size_t i = 0; i < all.list.n; i++) {
+		struct backend *b = &all.list.backend[i];
+
+		if (b->state.is_checked && b->check.id == r->id)
+			take(&b->state, r);
+	}
+}
+
+/* States stay as they are: the parent starts another health. */
+static void disconnect(void)
+{
+	tell_disconnect();
+	if (all.hear)
+		event_free(all.hear);
+	all.hear = NULL;
+	if (all.control->health >= 0)
+		close(all.control->health);
+	all.control->health = -1;
+}
+
+static void on_hear(evutil_socket_t fd, short what, void *arg)
+{
+	struct health_result r;
+	ssize_t n;
+
+	(void)what, (void)arg;
+	while ((n = recv(fd, &r, sizeof(r), MSG_DONTWAIT)) > 0)
+		if (n == sizeof(r) && r.kind == HEALTH_RESULT)
+			hear_result(&r);
+	if (!n || (errno != EAGAIN && errno != EINTR))
+		disconnect();
+	write_soon();
+}
+
+void health_connect(struct control *c, int sock)
+{
+	disconnect();
+	c->health = sock;
+	all.hear = event_new(c->loop, sock, EV_READ | EV_PERSIST, on_hear, NULL);
+	if (!all.hear || event_add(all.hear, NULL) || tell_connect(c->loop, sock, &all.list))
+		disconnect();
+}
+
+/* ---- the part ------------------------------------------------------------------------ */
+
+static void running(struct control *c)
+{
+	struct backend_list next = { NULL, 0 };
+	struct sl_error x = { "" };
+	int err = backends_list(c, &all.list, &next, &x);
+
+	if (err && err != -ENOENT)
+		log_line(LOG_IS_ERROR, "health", "%s", x.text);
+	if (err)
+		return;
+	free(all.list.backend);
+	all.list = next;
+	backends_say_pools(c->conf, &all.list);
+	tell_all();
+	write_soon();
+}
+
+static int start(struct control *c, struct sl_error *x)
+{
+	all.control = c;
+	all.write = event_new(c->loop, -1, 0, on_write, NULL);
+	return all.write ? 0 : sl_fail(x, ENOMEM, "no memory");
+}
+
+static void stop(struct control *c)
+{
+	(void)c;
+	disconnect();
+	event_free(all.write);
+	free(all.list.backend);
+}
+
+void control_health(struct control *c, void (*each)(void *arg, const struct health_state *s), void *arg)
+{
+	(void)c;
+	for (size_t i = 0; i < all.list.n; i++)
+		each(arg, &all.list.backend[i].state);
+}
+
+const struct part part_health = { "health", start, running, stop };
