@@ -13,6 +13,7 @@
 
 #include "daemon.h"
 #include "parent.h"
+#include "privilege.h"
 
 static const struct timeval term_wait = { .tv_sec = 3 };
 
@@ -244,6 +245,8 @@ int parent_run(const struct daemon *d)
 
 	err = geteuid() ? sl_fail(&x, EPERM, "not permitted: it needs root, to start processes that are not") :
 		sl_kernel_check(&x);
+	if (!err)
+		err = privilege_join(&x);
 	if (!err)
 		err = claim = sl_daemon_claim(d->instance, &x);
 	if (err < 0) {

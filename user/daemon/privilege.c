@@ -19,12 +19,21 @@ static int no_new_privileges(struct sl_error *x)
 	return 0;
 }
 
-int privilege_drop(struct sl_error *x)
+int privilege_join(struct sl_error *x)
 {
 	struct group *group = getgrnam(GROUP);
 
 	if (setgroups(group ? 1 : 0, group ? &group->gr_gid : NULL))
 		return sl_fail_errno(x, "groups");
+	return 0;
+}
+
+int privilege_drop(struct sl_error *x)
+{
+	int err = privilege_join(x);
+
+	if (err)
+		return err;
 	capng_clear(CAPNG_SELECT_ALL);
 	if (capng_apply(CAPNG_SELECT_ALL))
 		return sl_fail(x, EPERM, "capabilities: they cannot be dropped: sluiced needs CAP_SETPCAP for it");

@@ -5,8 +5,12 @@
 
 #include <sluice/sluice.h>
 
-/* Control: user 0, whose the pins are, of group `sluice` if it exists, and without
- * a single capability, to be had again by no means. */
+/* The parent: of group `sluice` alone, if it exists: what members of it made is then
+ * the parent's to write without CAP_DAC_OVERRIDE. */
+int privilege_join(struct sl_error *x);
+
+/* Control: user 0, whose the pins are, of that group, and without a single capability,
+ * to be had again by no means. */
 int privilege_drop(struct sl_error *x);
 
 /* Health: user `sluice-health` if it exists, else `nobody`; its own group alone; no
