@@ -80,6 +80,8 @@ $(B):
 	@mkdir -p $@
 $(B)/trafficgen: tools/trafficgen.c | $(B)
 	$(CC) $(ALL_CFLAGS) -o $@ $<
+$(B)/ask: tools/ask.c $(B)/libdaemon.a
+	$(CC) $(ALL_CFLAGS) -o $@ $^ $(SANITIZE) $(DAEMON_LIBS)
 
 # ---- tests
 $(B)/tests/%.o: tests/%.c $(B)/sluice.skel.h
@@ -99,7 +101,7 @@ $(BENCH_O): $(B)/bpf-tests/wrapper.skel.h $(B)/bpf-tests/units.skel.h
 $(B)/tests/bench/bench: $(BENCH_O)
 	$(CC) $(CFLAGS) $(SANITIZE) -o $@ $^ $(LIB_LIBS)
 
-tests: all $(C_TESTS) $(B)/tests/bench/bench $(B)/clang19/sluice.bpf.o $(B)/trafficgen ## build every test program
+tests: all $(C_TESTS) $(B)/tests/bench/bench $(B)/clang19/sluice.bpf.o $(B)/trafficgen $(B)/ask ## build every test program
 
 check: tests    ## every suite of the tier for each change
 	tools/runtests

@@ -16,7 +16,8 @@
 static const char *const types[] = {
 	[SL_CHECK_NONE] = "none", [SL_CHECK_TCP] = "tcp",
 	[SL_CHECK_HTTP] = "http", [SL_CHECK_HTTPS] = "https",
-	[SL_CHECK_DNS] = "dns", [SL_CHECK_SCRIPT] = "script", NULL,
+	[SL_CHECK_DNS] = "dns", [SL_CHECK_SCRIPT] = "script",
+	[SL_CHECK_UDP] = "udp", NULL,
 };
 static const char *const vias[] = {
 	[SL_VIA_DIRECT] = "direct", [SL_VIA_ENCAP] = "encap", NULL,
@@ -34,6 +35,7 @@ static const struct sl_check_conf usual[SL_CHECK_TYPES] = {
 			     .path = root_path, .expect_low = 200, .expect_high = 299 },
 	[SL_CHECK_DNS] = { .type = SL_CHECK_DNS, TIMES, .port = 53 },
 	[SL_CHECK_SCRIPT] = { .type = SL_CHECK_SCRIPT, TIMES },
+	[SL_CHECK_UDP] = { .type = SL_CHECK_UDP, TIMES },
 };
 
 static const void *check_defaults(const void *object)
@@ -61,7 +63,7 @@ static void write_check_type(struct text *t, const struct key *key,
 	type_choice.write(t, key, object);
 }
 
-static const struct type type_check_type = { "tcp, http, https, dns or script", read_check_type, write_check_type };
+static const struct type type_check_type = { "tcp, udp, http, https, dns or script", read_check_type, write_check_type };
 
 static void write_port(struct text *t, const struct key *key,
 		       const void *object)
@@ -227,7 +229,7 @@ static const struct {
 	const char *key, *expected;
 	unsigned of, needed;
 } fits[] = {
-	{ "port", "the port that the backends listen on", ~OF(NONE), OF(TCP) },
+	{ "port", "the port that the backends listen on", ~OF(NONE), OF(TCP) | OF(UDP) },
 	{ "path", "http or https", WEB, 0 },
 	{ "host", "http or https", WEB, 0 },
 	{ "expect", "http or https", WEB, 0 },

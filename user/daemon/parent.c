@@ -141,7 +141,9 @@ static void health_ended(struct parent *p, int status)
 		start_health(p);
 		return;
 	}
-	child_say_end(&p->health, status);
+	/* status 0: it has seen control's end before we did */
+	if (!WIFEXITED(status) || WEXITSTATUS(status))
+		child_say_end(&p->health, status);
 	child_again(&p->health, p);
 }
 
