@@ -51,7 +51,7 @@ static void fill_check(const struct sl_pool_conf *pool, struct backend *b, uint3
 
 	b->check = (struct health_check){
 		.kind = HEALTH_CHECK, .id = id, .type = (uint8_t)c->type,
-		.is_up = b->state.is_up, .addr = b->state.addr, .port = c->port,
+		.addr = b->state.addr, .port = c->port,
 		.interval_ms = c->interval_ms, .timeout_ms = c->timeout_ms,
 		.rise = c->rise, .fall = c->fall,
 		.expect_low = c->expect_low, .expect_high = c->expect_high,

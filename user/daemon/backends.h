@@ -8,7 +8,7 @@
 
 struct backend {
 	struct health_state state;
-	struct health_check check;	/* state.is_checked: what health is asked */
+	struct health_check check;	/* state.is_checked: what health is asked, but is_up */
 	bool runs_up;			/* as the library has it */
 };
 

@@ -29,7 +29,7 @@ static int check_running(struct control *c, struct sl_instance *inst, struct sl_
 	}
 	if (sl_running_digest(inst) == c->digest)
 		return 0;
-	event_active(c->look, EV_TIMEOUT, 0);
+	running_look_soon();
 	return sl_fail(x, EAGAIN, "instance %s: another configuration runs", c->instance);
 }
 
@@ -65,12 +65,6 @@ int control_read(struct control *c, struct sl_instance **inst, struct sl_error *
 	return 0;
 }
 
-void control_again(struct control *c)
-{
-	if (!c->awaits_again && !word_send(c->parent, SAID_DO_AGAIN, 0, -1))
-		c->awaits_again = true;
-}
-
 void control_changed(struct control *c)
 {
 	for (size_t i = 0; i < N_PARTS; i++)
@@ -91,7 +85,7 @@ static void hear(struct control *c, const struct word *word, int fd)
 		word_send(c->parent, SAID_PONG, 0, -1);
 		break;
 	case SAID_AGAIN:
-		c->awaits_again = false;
+		again_ended(word->value);
 		running_look(c);
 		control_changed(c);
 		break;
@@ -129,6 +123,8 @@ static int start_parts(struct control *c, struct sl_error *x)
 {
 	int err = running_start(c, x);
 
+	if (!err)
+		err = again_start(c, x);
 	for (size_t i = 0; i < N_PARTS && !err; i++)
 		err = parts[i]->start ? parts[i]->start(c, x) : 0;
 	return err;
@@ -139,6 +135,7 @@ static void stop_parts(struct control *c)
 	for (size_t i = N_PARTS; i-- > 0;)
 		if (parts[i]->stop)
 			parts[i]->stop(c);
+	again_stop();
 	running_stop(c);
 }
 

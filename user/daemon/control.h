@@ -18,8 +18,6 @@ struct control {
 	struct sl_config *conf;		/* what runs; NULL: nothing was applied yet */
 	uint64_t digest;		/* of its text */
 	int parent, health;		/* sockets; health -1: there is none now */
-	struct event *look;		/* made active: running.yaml is read again */
-	bool awaits_again;		/* what control_again() asked for */
 	bool draining;			/* `announce drain`: withdraw all */
 };
 
@@ -50,7 +48,8 @@ int control_read(struct control *c, struct sl_instance **inst, struct sl_error *
 
 /* Has what runs applied again, with every capability, by a child of the parent: what
  * is not as c->conf says (an interface without its program, what a killed command left)
- * is then put right. running() of all parts is called after it. */
+ * is then put right. running() of all parts is called after it. One at a time, and after
+ * one that failed not at once. */
 void control_again(struct control *c);
 
 /* What is known of a backend's health, for metrics, page and announcements. */
@@ -71,9 +70,14 @@ void control_health(struct control *c, void (*each)(void *arg, const struct heal
 
 /* running.c: keeps c->conf what running.yaml says. */
 int running_start(struct control *c, struct sl_error *x);
-/* Reads it, and calls changed() if it is another. */
+/* Reads it, and calls control_changed() if it is another. */
 void running_look(struct control *c);
+void running_look_soon(void);		/* when the loop goes on */
 void running_stop(struct control *c);
+/* again.c: what control_again() asks for. */
+int again_start(struct control *c, struct sl_error *x);
+void again_ended(int end);		/* the child ended so */
+void again_stop(void);
 /* control.c: each part's running(). */
 void control_changed(struct control *c);
 /* states.c: a new health process, whose socket is control's to close. */

@@ -13,7 +13,7 @@
 
 #define NAME "running.yaml"
 
-static struct { int fd; struct event *event; } watch = { .fd = -1 };
+static struct { int fd; struct event *event, *look; } watch = { .fd = -1 };
 
 /* The directory goes with a purge and comes with an apply, so that both it and the
  * one it lies in are watched. Watched already: nothing happens. */
@@ -88,14 +88,19 @@ static void on_look(evutil_socket_t fd, short what, void *arg)
 	running_look(arg);
 }
 
+void running_look_soon(void)
+{
+	event_active(watch.look, EV_TIMEOUT, 0);
+}
+
 int running_start(struct control *c, struct sl_error *x)
 {
 	watch.fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (watch.fd < 0)
 		return sl_fail_errno(x, "inotify");
 	watch.event = event_new(c->loop, watch.fd, EV_READ | EV_PERSIST, on_change, c);
-	c->look = event_new(c->loop, -1, 0, on_look, c);
-	if (!c->look || !watch.event || event_add(watch.event, NULL))
+	watch.look = event_new(c->loop, -1, 0, on_look, c);
+	if (!watch.look || !watch.event || event_add(watch.event, NULL))
 		return sl_fail(x, ENOMEM, "no memory");
 	return 0;
 }
@@ -103,7 +108,7 @@ int running_start(struct control *c, struct sl_error *x)
 void running_stop(struct control *c)
 {
 	event_free(watch.event);
-	event_free(c->look);
+	event_free(watch.look);
 	close(watch.fd);
 	watch.fd = -1;
 	if (c->conf)

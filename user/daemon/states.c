@@ -198,6 +198,7 @@ static void stop(struct control *c)
 	disconnect();
 	event_free(all.write);
 	free(all.list.backend);
+	all.list = (struct backend_list){ NULL, 0 };
 }
 
 void control_health(struct control *c, void (*each)(void *arg, const struct health_state *s), void *arg)

@@ -24,8 +24,10 @@ static int tell_checks(int sock)
 
 	while (!err && tell.next < tell.list->n) {
 		const struct backend *b = &tell.list->backend[tell.next];
+		struct health_check check = b->check;
 
-		err = b->state.is_checked ? tell_one(sock, &b->check) : 0;
+		check.is_up = b->state.is_up;
+		err = b->state.is_checked ? tell_one(sock, &check) : 0;
 		tell.next += !err;
 	}
 	return err;
