@@ -14,9 +14,8 @@
 /* In the order in which they start. */
 static const struct part *const parts[] = {
 	&part_health,
+	NULL
 };
-
-enum { N_PARTS = sizeof(parts) / sizeof(*parts) };
 
 /* ---- for the parts ------------------------------------------------------------ */
 
@@ -67,7 +66,7 @@ int control_read(struct control *c, struct sl_instance **inst, struct sl_error *
 
 void control_changed(struct control *c)
 {
-	for (size_t i = 0; i < N_PARTS; i++)
+	for (size_t i = 0; parts[i]; i++)
 		if (parts[i]->running)
 			parts[i]->running(c);
 }
@@ -125,14 +124,14 @@ static int start_parts(struct control *c, struct sl_error *x)
 
 	if (!err)
 		err = again_start(c, x);
-	for (size_t i = 0; i < N_PARTS && !err; i++)
+	for (size_t i = 0; parts[i] && !err; i++)
 		err = parts[i]->start ? parts[i]->start(c, x) : 0;
 	return err;
 }
 
 static void stop_parts(struct control *c)
 {
-	for (size_t i = N_PARTS; i-- > 0;)
+	for (size_t i = 0; parts[i]; i++)
 		if (parts[i]->stop)
 			parts[i]->stop(c);
 	again_stop();

@@ -106,7 +106,7 @@ static int parse(struct daemon *d, const struct role **role, int argc, char **ar
 
 	while ((letter = getopt_long(argc, argv, "I:c:h", options, NULL)) >= 0) {
 		if (letter == 'h' || letter == 'V') {
-			fputs(letter == 'h' ? help : "sluiced " SL_VERSION "\n", stdout);
+			printf(letter == 'h' ? "%s" : "sluiced %s\n", letter == 'h' ? help : SL_VERSION);
 			return fflush(stdout) ? DAEMON_REFUSED : DAEMON_DONE;
 		}
 		end = take(d, role, letter);

@@ -122,6 +122,8 @@ void parent_stop(struct parent *p, int end)
 static void control_ended(struct parent *p, int status)
 {
 	forget_control(p);
+	if (p->stopping && WIFEXITED(status) && WEXITSTATUS(status))
+		child_say_end(&p->control, status);
 	if (p->stopping)
 		return;
 	if (!p->is_ready) {		/* it has said why */
@@ -256,6 +258,6 @@ int parent_run(const struct daemon *d)
 		return err == -EBUSY ? DAEMON_LOCKED : DAEMON_REFUSED;
 	}
 	err = run(&p);
-	close(claim);
+	sl_daemon_leave(d->instance, claim);
 	return err;
 }

@@ -45,7 +45,7 @@ void running_look(struct control *c)
 	watch_directories(c);
 	err = text_read(path.text, &text, &x);
 	if (err == -ENOENT && c->conf) {
-		log_line(LOG_IS_NOTICE, c->instance, "nothing runs any more");
+		log_line(LOG_IS_NOTICE, "sluiced", "instance %s: nothing runs any more", c->instance);
 		replace(c, NULL, 0);
 	}
 	digest = err ? 0 : sl_digest(text, strlen(text));
@@ -54,7 +54,7 @@ void running_look(struct control *c)
 	if (conf)
 		replace(c, conf, digest);
 	else if (err && err != -ENOENT)
-		log_line(LOG_IS_ERROR, c->instance, "%s", x.text);
+		log_line(LOG_IS_ERROR, "sluiced", "%s", x.text);
 }
 
 /* running.yaml itself, or the directory. */

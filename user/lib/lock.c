@@ -87,16 +87,30 @@ int lock_take(const char *dir, bool wait, struct sl_error *x)
 	}
 }
 
+/* Beside the instance's directory, which a purge takes away. */
+static void claim_path(const char *name, char path[PIN_PATH])
+{
+	snprintf(path, PIN_PATH, RUN_ROOT "/.%s.sluiced", name);
+}
+
 int sl_daemon_claim(const char *name, struct sl_error *x)
 {
 	char path[PIN_PATH], by[HOLDER];
 	int fd = pin_make_dir(RUN_ROOT, x);
 
-	/* beside the instance's directory: a purge takes that away */
-	snprintf(path, sizeof(path), RUN_ROOT "/.%s.sluiced", name);
+	claim_path(name, path);
 	if (!fd)
 		fd = try_lock(path, x);
 	if (fd == -EAGAIN)
 		return sl_fail(x, EBUSY, "instance %s: has its sluiced already: %s", name, holder(path, by));
 	return fd;
+}
+
+void sl_daemon_leave(const char *name, int claim)
+{
+	char path[PIN_PATH];
+
+	claim_path(name, path);
+	unlink(path);		/* first: whoever comes makes a new one */
+	close(claim);
 }
