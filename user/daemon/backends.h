@@ -26,4 +26,9 @@ int tell_connect(struct event_base *loop, int sock, const struct backend_list *l
 void tell_all(void);		/* from the beginning */
 void tell_disconnect(void);
 
+/* ---- pulse.c: is health alive? */
+int pulse_start(struct control *c);	/* -1: no memory */
+void pulse_felt(void);			/* it said something, or is another */
+void pulse_stop(void);
+
 #endif

@@ -6,7 +6,13 @@
 
 #include "parent.h"
 
-enum { EVERY_S = 2, PATIENCE = 5 };
+void beat_kill(struct child *c)
+{
+	if (!c->pid)
+		return;
+	log_line(LOG_IS_ERROR, c->role, "does not answer for %d s: it is killed", BEAT_S * BEATS);
+	kill(c->pid, SIGKILL);
+}
 
 static void beat(evutil_socket_t sock, short what, void *arg)
 {
@@ -15,18 +21,15 @@ static void beat(evutil_socket_t sock, short what, void *arg)
 	(void)sock, (void)what;
 	if (!p->control.pid)
 		return;
-	if (p->unanswered++ < PATIENCE) {
+	if (p->unanswered++ < BEATS)
 		word_send(p->sock, SAID_PING, 0, -1);
-		return;
-	}
-	log_line(LOG_IS_ERROR, "control", "does not answer for %d s: it is killed", EVERY_S * PATIENCE);
-	p->unanswered = 0;
-	kill(p->control.pid, SIGKILL);
+	else
+		beat_kill(&p->control);
 }
 
 int beat_start(struct parent *p)
 {
-	struct timeval every = { .tv_sec = EVERY_S };
+	struct timeval every = { .tv_sec = BEAT_S };
 
 	p->beat = event_new(p->loop, -1, EV_PERSIST, beat, p);
 	return p->beat && !event_add(p->beat, &every) ? 0 : -ENOMEM;

@@ -30,6 +30,10 @@ struct daemon {
 	enum log_form form;
 };
 
+/* Control and health are asked whether they are alive; one that does not answer so many
+ * times is killed. */
+enum { BEAT_S = 2, BEATS = 5 };
+
 /* A role's body: how the process ends. */
 int parent_run(const struct daemon *d);
 int control_run(const struct daemon *d);
@@ -51,6 +55,7 @@ enum said {
 	SAID_READY,
 	SAID_PONG,
 	SAID_DO_AGAIN,		/* apply what runs again: it takes capabilities */
+	SAID_HEALTH_HANGS,
 };
 
 struct word { unsigned said; int value; };

@@ -188,9 +188,12 @@ static void take_over(void)
 
 static void obey(const struct health_check *told, ssize_t n)
 {
+	const struct health_result pong = { .kind = HEALTH_PONG };
 	struct check *c;
 
-	if (told->kind == HEALTH_BEGIN) {
+	if (told->kind == HEALTH_PING) {
+		send(health.control, &pong, sizeof(pong), MSG_NOSIGNAL | MSG_DONTWAIT);
+	} else if (told->kind == HEALTH_BEGIN) {
 		list_free(&health.next);
 	} else if (told->kind == HEALTH_END) {
 		take_over();

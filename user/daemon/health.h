@@ -18,8 +18,10 @@ enum health_kind {		/* control -> health */
 	HEALTH_BEGIN = 1,	/* a new whole list follows */
 	HEALTH_CHECK,		/* one of it */
 	HEALTH_END,		/* that was all: checks that are not in it end */
+	HEALTH_PING,
 	/* health -> control */
 	HEALTH_RESULT,
+	HEALTH_PONG,		/* a health_result of which nothing else counts */
 };
 
 /* A check: what is the same in the list before goes on undisturbed (its id too). */

@@ -54,6 +54,8 @@ static void listen_to_control(evutil_socket_t sock, short what, void *arg)
 			beat_answered(p);
 		else if (word.said == SAID_DO_AGAIN)
 			job_want(p, JOB_AGAIN);
+		else if (word.said == SAID_HEALTH_HANGS)
+			beat_kill(&p->health);
 	}
 	if (got < 0)		/* it is dead, or about to be */
 		event_del(p->listen);

@@ -55,8 +55,10 @@ void job_ended(struct parent *p, int status);
 /* To systemd: is everything done that was asked for? */
 void job_tell(struct parent *p);
 
-/* ---- beat.c: is control alive? systemd's watchdog is told when it is */
+/* ---- beat.c: is control alive? systemd's watchdog is told when it is. It asks the
+ * same of health: pulse.c */
 int beat_start(struct parent *p);
 void beat_answered(struct parent *p);
+void beat_kill(struct child *c);	/* it does not answer */
 
 #endif

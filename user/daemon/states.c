@@ -149,9 +149,11 @@ static void on_hear(evutil_socket_t fd, short what, void *arg)
 	ssize_t n;
 
 	(void)what, (void)arg;
-	while ((n = recv(fd, &r, sizeof(r), MSG_DONTWAIT)) > 0)
+	while ((n = recv(fd, &r, sizeof(r), MSG_DONTWAIT)) > 0) {
+		pulse_felt();
 		if (n == sizeof(r) && r.kind == HEALTH_RESULT)
 			hear_result(&r);
+	}
 	if (!n || (errno != EAGAIN && errno != EINTR))
 		disconnect();
 	write_soon();
@@ -160,6 +162,7 @@ static void on_hear(evutil_socket_t fd, short what, void *arg)
 void health_connect(struct control *c, int sock)
 {
 	disconnect();
+	pulse_felt();
 	c->health = sock;
 	all.hear = event_new(c->loop, sock, EV_READ | EV_PERSIST, on_hear, NULL);
 	if (!all.hear || event_add(all.hear, NULL) || tell_connect(c->loop, sock, &all.list))
@@ -189,13 +192,14 @@ static int start(struct control *c, struct sl_error *x)
 {
 	all.control = c;
 	all.write = event_new(c->loop, -1, 0, on_write, NULL);
-	return all.write ? 0 : sl_fail(x, ENOMEM, "no memory");
+	return all.write && !pulse_start(c) ? 0 : sl_fail(x, ENOMEM, "no memory");
 }
 
 static void stop(struct control *c)
 {
 	(void)c;
 	disconnect();
+	pulse_stop();
 	event_free(all.write);
 	free(all.list.backend);
 	all.list = (struct backend_list){ NULL, 0 };
