@@ -23,6 +23,9 @@
 
 enum { MANY = 1000, PATIENCE_MS = 5000 };
 
+/* The one that is tested. */
+const struct part *const control_parts[] = { &part_health, NULL };
+
 static struct {
 	struct control control;
 	int health, parent;		/* our ends */

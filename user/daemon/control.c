@@ -11,12 +11,6 @@
 #include "daemon.h"
 #include "privilege.h"
 
-/* In the order in which they start. */
-static const struct part *const parts[] = {
-	&part_health,
-	NULL
-};
-
 /* ---- for the parts ------------------------------------------------------------ */
 
 /* Somebody may have changed what runs, or have been killed at it. */
@@ -66,9 +60,9 @@ int control_read(struct control *c, struct sl_instance **inst, struct sl_error *
 
 void control_changed(struct control *c)
 {
-	for (size_t i = 0; parts[i]; i++)
-		if (parts[i]->running)
-			parts[i]->running(c);
+	for (size_t i = 0; control_parts[i]; i++)
+		if (control_parts[i]->running)
+			control_parts[i]->running(c);
 }
 
 /* ---- the parent ----------------------------------------------------------------- */
@@ -124,16 +118,16 @@ static int start_parts(struct control *c, struct sl_error *x)
 
 	if (!err)
 		err = again_start(c, x);
-	for (size_t i = 0; parts[i] && !err; i++)
-		err = parts[i]->start ? parts[i]->start(c, x) : 0;
+	for (size_t i = 0; control_parts[i] && !err; i++)
+		err = control_parts[i]->start ? control_parts[i]->start(c, x) : 0;
 	return err;
 }
 
 static void stop_parts(struct control *c)
 {
-	for (size_t i = 0; parts[i]; i++)
-		if (parts[i]->stop)
-			parts[i]->stop(c);
+	for (size_t i = 0; control_parts[i]; i++)
+		if (control_parts[i]->stop)
+			control_parts[i]->stop(c);
 	again_stop();
 	running_stop(c);
 }

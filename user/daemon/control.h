@@ -30,7 +30,8 @@ struct part {
 	void (*stop)(struct control *c);
 };
 
-/* The rows stand in control.c. */
+/* The rows stand in parts.c; the last is NULL. */
+extern const struct part *const control_parts[];
 extern const struct part part_health;	/* results into slots: states.c */
 extern const struct part part_clock;	/* expiry, settling, records: clock.c */
 extern const struct part part_watch;	/* netlink: watch.c */
