@@ -75,6 +75,7 @@ static void start_control(struct parent *p)
 {
 	int pair[2];
 
+	forget_control(p);	/* one that could not be started left its socket */
 	if (p->stopping || !make_pair(pair))
 		return;
 	child_start(&p->control, p, pair[1]);
