@@ -120,7 +120,7 @@ format:         ## clang-format in place
 asan-tests:
 	$(MAKE) B=$(B)/asan SANITIZE='-fsanitize=address,undefined -fno-omit-frame-pointer' CFLAGS='-O1 -g' tests
 asan: asan-tests ## the suites once more with sanitizers, in build/asan
-	tools/runtests asan:unit asan:conf asan:cli asan:packet
+	tools/runtests asan:unit asan:conf asan:cli asan:packet asan:daemon
 compile_commands.json: $(B)/sluice.skel.h ## build/compile_commands.json, for tools
 	tools/compile-commands $(CC) $(ALL_CFLAGS) -isystem $(B) -I. >$(B)/$@
 install: all    ## into $(DESTDIR)$(PREFIX)
