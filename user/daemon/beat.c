@@ -14,6 +14,13 @@ void beat_kill(struct child *c)
 	kill(c->pid, SIGKILL);
 }
 
+/* A health that did not see its control end hangs, and nobody else would notice. */
+static bool outlived(const struct parent *p)
+{
+	return p->health.pid && p->health.since_ms < p->control.since_ms &&
+	       child_age_ms(&p->control) > BEAT_S * BEATS * 1000;
+}
+
 static void beat(evutil_socket_t sock, short what, void *arg)
 {
 	struct parent *p = arg;
@@ -21,6 +28,8 @@ static void beat(evutil_socket_t sock, short what, void *arg)
 	(void)sock, (void)what;
 	if (!p->control.pid)
 		return;
+	if (outlived(p))
+		beat_kill(&p->health);
 	if (p->unanswered++ < BEATS)
 		word_send(p->sock, SAID_PING, 0, -1);
 	else

@@ -39,13 +39,9 @@ void child_say_end(const struct child *c, int status)
 		log_line(LOG_IS_ERROR, c->role, "ended with status %d", WEXITSTATUS(status));
 }
 
-static void start(struct child *c, struct parent *p)
+uint64_t child_age_ms(const struct child *c)
 {
-	if (c->pid || p->stopping)
-		return;
-	c->start(p);
-	if (!c->pid)
-		child_again(c, p);
+	return now_ms() - c->since_ms;
 }
 
 static void start_control(evutil_socket_t sock, short what, void *arg)
@@ -53,7 +49,8 @@ static void start_control(evutil_socket_t sock, short what, void *arg)
 	struct parent *p = arg;
 
 	(void)sock, (void)what;
-	start(&p->control, p);
+	if (!p->control.pid && !p->stopping)
+		p->control.start(p);
 }
 
 static void start_health(evutil_socket_t sock, short what, void *arg)
@@ -62,8 +59,8 @@ static void start_health(evutil_socket_t sock, short what, void *arg)
 
 	(void)sock, (void)what;
 	/* without control there is nobody to tell: control's start starts it */
-	if (p->control.pid)
-		start(&p->health, p);
+	if (p->control.pid && !p->health.pid && !p->stopping)
+		p->health.start(p);
 }
 
 /* falls_ms is a time by which all ends are forgotten, each after FALL_MS. */

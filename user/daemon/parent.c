@@ -29,13 +29,15 @@ static void start_health(struct parent *p)
 {
 	int pair[2];
 
-	if (!p->control.pid || p->stopping || !make_pair(pair))
-		return;
-	child_start(&p->health, p, pair[0]);
-	if (p->health.pid)
-		word_send(p->sock, SAID_HEALTH, 0, pair[1]);
-	close(pair[0]);
-	close(pair[1]);
+	if (make_pair(pair)) {
+		child_start(&p->health, p, pair[0]);
+		if (p->health.pid)
+			word_send(p->sock, SAID_HEALTH, 0, pair[1]);
+		close(pair[0]);
+		close(pair[1]);
+	}
+	if (!p->health.pid)
+		child_again(&p->health, p);
 }
 
 static void listen_to_control(evutil_socket_t sock, short what, void *arg)
@@ -71,20 +73,27 @@ static void forget_control(struct parent *p)
 	p->sock = -1;
 }
 
+static void hold_control(struct parent *p, int sock)
+{
+	forget_control(p);	/* one that could not be started left its socket */
+	p->sock = sock;
+	p->unanswered = 0;
+	p->listen = event_new(p->loop, p->sock, EV_READ | EV_PERSIST, listen_to_control, p);
+	event_add(p->listen, NULL);
+}
+
 static void start_control(struct parent *p)
 {
 	int pair[2];
 
-	forget_control(p);	/* one that could not be started left its socket */
-	if (p->stopping || !make_pair(pair))
-		return;
-	child_start(&p->control, p, pair[1]);
-	close(pair[1]);
-	p->sock = pair[0];
-	p->unanswered = 0;
-	p->listen = event_new(p->loop, p->sock, EV_READ | EV_PERSIST, listen_to_control, p);
-	event_add(p->listen, NULL);
-	if (!p->health.pid)
+	if (make_pair(pair)) {
+		child_start(&p->control, p, pair[1]);
+		close(pair[1]);
+		hold_control(p, pair[0]);
+	}
+	if (!p->control.pid)
+		child_again(&p->control, p);
+	else if (!p->health.pid)
 		start_health(p);
 }
 
@@ -129,7 +138,9 @@ static void control_ended(struct parent *p, int status)
 		child_say_end(&p->control, status);
 	if (p->stopping)
 		return;
-	if (!p->is_ready) {		/* it has said why */
+	if (!p->is_ready) {
+		if (WIFSIGNALED(status))	/* else it has said why */
+			child_say_end(&p->control, status);
 		parent_stop(p, WIFEXITED(status) ? WEXITSTATUS(status) : DAEMON_REFUSED);
 		return;
 	}

@@ -45,6 +45,7 @@ void parent_stop(struct parent *p, int end);
 /* c->pid, 0 if it could not be started (says so). */
 void child_start(struct child *c, struct parent *p, int socket);
 void child_say_end(const struct child *c, int status);
+uint64_t child_age_ms(const struct child *c);
 /* c->start() soon: after 50 ms; after 10 s when it has ended 30 times within
  * a short time. */
 void child_again(struct child *c, struct parent *p);
