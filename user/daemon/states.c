@@ -8,11 +8,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <sluice/scope.h>
+
 #include "../conf/conf.h"
 #include "backends.h"
 #include "log.h"
 
-enum { AT_MOST_MS = 25 };	/* at a stretch, with the lock held */
+enum { SLOTS_AT_ONCE = 1 << 18 };	/* 30 ms, with the lock held */
 
 static const struct timeval again_after = { .tv_usec = 100 * 1000 }, at_once = { 0 };
 
@@ -37,32 +39,68 @@ static bool is_new(const struct backend *b)
 	return b->state.is_up != b->runs_up;
 }
 
-static int write_one(struct sl_instance *inst, struct backend *b, struct sl_error *x)
+static uint32_t slots_of(const char *pool)
 {
-	int err = sl_backend_health(inst, b->state.pool, &b->state.addr, b->state.is_up, x);
+	const struct sl_pool_conf *conf = conf_pool_find(all.control->conf, pool);
 
-	if (err == -EAGAIN)	/* its entry is to be made anew */
-		control_again(all.control);
-	if (err == -EAGAIN || err == -ENOMEM)
-		return err;
-	b->runs_up = b->state.is_up;
-	return err == -ENOENT ? 0 : err;	/* the list of who is there comes soon */
+	return conf ? conf->slots : 0;
+}
+
+/* Who is to be written: of the first pools, that together have not too many slots.
+ * The rest comes with the next turn of the loop, and others get the lock before. */
+static size_t collect(struct sl_health *states)
+{
+	const char *pool = "";
+	uint32_t slots = 0;
+	size_t n = 0;
+
+	for (size_t i = 0; i < all.list.n; i++) {
+		struct backend *b = &all.list.backend[i];
+
+		if (!is_new(b))
+			continue;
+		if (strcmp(pool, b->state.pool) != 0)
+			slots += slots_of(b->state.pool);
+		if (n && slots > SLOTS_AT_ONCE && strcmp(pool, b->state.pool) != 0) {
+			event_add(all.write, &again_after);
+			break;
+		}
+		pool = b->state.pool;
+		memcpy(states[n].pool, pool, sizeof(states[n].pool));
+		states[n].addr = b->state.addr;
+		states[n++].up = b->state.is_up;
+	}
+	return n;
+}
+
+/* They are the first ones that were new. */
+static void note_written(size_t n)
+{
+	for (size_t i = 0; i < all.list.n && n; i++)
+		if (is_new(&all.list.backend[i])) {
+			all.list.backend[i].runs_up = all.list.backend[i].state.is_up;
+			n--;
+		}
 }
 
 static int write_some(struct sl_error *x)
 {
-	uint64_t until = now_ms() + AT_MOST_MS;
+	autofree struct sl_health *states = calloc(all.list.n + 1, sizeof(*states));
 	struct sl_instance *inst = NULL;
-	int err = control_change(all.control, &inst, x);
+	size_t n = 0;
+	int err;
 
-	for (size_t i = 0; i < all.list.n && !err; i++) {
-		if (!is_new(&all.list.backend[i]))
-			continue;
-		if (now_ms() >= until)
-			event_add(all.write, &at_once);
-		else
-			err = write_one(inst, &all.list.backend[i], x);
+	if (!states)
+		return -ENOMEM;
+	err = control_change(all.control, &inst, x);
+	if (!err) {
+		n = collect(states);
+		err = n ? sl_backends_health(inst, states, n, x) : 0;
+		if (err == -EAGAIN)	/* an entry is to be made anew */
+			control_again(all.control);
 	}
+	if (!err)
+		note_written(n);
 	sl_close(inst);
 	return err;
 }

@@ -9,6 +9,7 @@
  * says, and the next command writes them.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -257,40 +258,73 @@ int sl_pools_apply(struct sl_instance *inst, const struct sl_config *conf, uint6
 
 /* ---- health ---------------------------------------------------------------------- */
 
-static int change_health(struct work *w, size_t p, int id, bool up, struct sl_error *x)
+static int mark_health(struct work *w, const struct sl_health *s, struct sl_error *x)
+{
+	int id, index = registry_pool(w->next, s->pool);
+	size_t p = 0;
+
+	while (p < w->conf->n_pools && strcmp(w->conf->pools[p].name, s->pool) != 0)
+		p++;
+	if (index < 0 || p == w->conf->n_pools)
+		return sl_fail(x, ENOENT, "pool %s: no such pool", s->pool);
+	id = registry_backend(w->next, index, &s->addr);
+	if (id < 0)
+		return sl_fail(x, ENOENT, "pool %s: no such backend", s->pool);
+	w->which[p] = true;
+	w->next->backend[id].down = !s->up;
+	return 0;
+}
+
+static int change_health(struct work *w, struct sl_error *x)
 {
 	const struct sl_bank *bank = map_at(&w->inst->maps, MAP_BANKS, active(w->inst));
+	struct sl_registry *now = registry(w->inst);
+	bool down[SL_BACKENDS_MAX];
 	int err;
 
-	w->which[p] = true;
-	w->next->backend[id].down = !up;
+	for (uint32_t id = 0; id < SL_BACKENDS_MAX; id++)
+		down[id] = w->next->backend[id].down;
 	err = prepare(w, x);
 	if (err)
-		return err == ANEW ? -EAGAIN : err;
-	registry(w->inst)->backend[id].down = !up;
+		return err == ANEW ? sl_fail(x, EAGAIN, "pools: an entry is to be made anew") : err;
+	for (uint32_t id = 0; id < SL_BACKENDS_MAX; id++)
+		now->backend[id].down = down[id];
 	carry_out(w, bank->digest);
 	return 0;
+}
+
+/* `missing`: what an absent one makes of it; 0: it is left out. */
+static int set_health(struct sl_instance *inst, const struct sl_health *states, size_t n,
+		      int missing, struct sl_error *x)
+{
+	struct work w;
+	int err;
+
+	if (inst->how == SL_OPEN_READ)
+		return sl_fail(x, EPERM, "instance %s: opened to look only", inst->name);
+	if (!inst->conf)
+		return sl_fail(x, ENOENT, "instance %s: nothing runs", inst->name);
+	err = begin(&w, inst, inst->conf);
+	for (size_t i = 0; i < n && !err; i++)
+		if (mark_health(&w, &states[i], x))
+			err = missing;
+	if (!err)
+		err = change_health(&w, x);
+	end(&w);
+	return err == -ENOMEM ? sl_fail(x, err, "pools: no memory") : err;
+}
+
+int sl_backends_health(struct sl_instance *inst, const struct sl_health *states, size_t n,
+		       struct sl_error *x)
+{
+	return set_health(inst, states, n, 0, x);
 }
 
 int sl_backend_health(struct sl_instance *inst, const char *pool, const struct sl_address *addr,
 		      bool up, struct sl_error *x)
 {
-	int id, err, index = registry_pool(registry(inst), pool);
-	struct work w;
-	size_t p = 0;
+	struct sl_health state = { .addr = *addr, .up = up };
 
-	while (inst->conf && p < inst->conf->n_pools && strcmp(inst->conf->pools[p].name, pool) != 0)
-		p++;
-	if (index < 0 || !inst->conf || p == inst->conf->n_pools)
-		return sl_fail(x, ENOENT, "pool %s: no such pool", pool);
-	id = registry_backend(registry(inst), index, addr);
-	if (id < 0)
-		return sl_fail(x, ENOENT, "pool %s: no such backend", pool);
-	if (inst->how == SL_OPEN_READ)
-		return sl_fail(x, EPERM, "instance %s: opened to look only", inst->name);
-	err = begin(&w, inst, inst->conf);
-	if (!err)
-		err = change_health(&w, p, id, up, x);
-	end(&w);
-	return err == -ENOMEM || err == -EAGAIN ? sl_fail(x, err, "pool %s: %s", pool, strerror(-err)) : err;
+	snprintf(state.pool, sizeof(state.pool), "%s", pool);
+	return set_health(inst, &state, 1, -ENOENT, x);
 }
