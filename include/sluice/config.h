@@ -173,6 +173,25 @@ struct sl_service_conf {
 	size_t n_ports;
 };
 
+enum sl_listen_how { SL_LISTEN_OFF, SL_LISTEN_TCP, SL_LISTEN_UNIX };
+enum { SL_SOCKET_PATH = 108, SL_FILE_PATH = 512 };	/* with their NUL */
+
+struct sl_listen {
+	enum sl_listen_how how;
+	struct sl_address addr;
+	uint16_t port;
+	char path[SL_SOCKET_PATH];	/* UNIX only, absolute */
+};
+
+/* What sluiced alone does. */
+struct sl_daemon_conf {
+	struct sl_listen metrics;
+	struct {
+		char include[SL_FILE_PATH];	/* "": nothing is announced */
+		char control[SL_SOCKET_PATH];
+	} bird;
+};
+
 struct sl_config {
 	struct sl_interface_conf *interfaces;
 	size_t n_interfaces;
@@ -189,6 +208,7 @@ struct sl_config {
 	size_t n_decap;
 	struct sl_prefix *decap_from;
 	size_t n_decap_from;
+	struct sl_daemon_conf daemon;
 	struct conf_arena *arena;	/* owns all of the above; user/conf's */
 };
 

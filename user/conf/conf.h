@@ -52,7 +52,7 @@ char *conf_diff(const struct sl_config *old, const struct sl_config *now);
 
 /* ---- words ------------------------------------------------------------ */
 
-enum { CONF_PREFIX_TEXT = 64 };
+enum { CONF_PREFIX_TEXT = 64, CONF_LISTEN_TEXT = 128 };
 
 /* "192.0.2.0/24", "2001:db8::1". Host bits set: -EINVAL, the sentence names the
  * prefix that was probably meant. IPv4-mapped IPv6: -EINVAL. */
@@ -62,6 +62,8 @@ int conf_address(const char *word, struct sl_address *out, struct sl_error *x);
 /* A single address is written without its length. */
 const char *conf_prefix_text(const struct sl_prefix *p, char text[CONF_PREFIX_TEXT]);
 const char *conf_address_text(const struct sl_address *a, char text[CONF_PREFIX_TEXT]);
+/* "127.0.0.1:9464", "[::1]:9464", "unix:/path", "off". */
+const char *conf_listen_text(const struct sl_listen *listen, char text[CONF_LISTEN_TEXT]);
 int conf_duration_ms(const char *word, uint64_t *ms, struct sl_error *x);	/* 10m, 1500ms; a bare number: seconds */
 int conf_name_ok(const char *word);	/* [A-Za-z][A-Za-z0-9_.-]{0,30} */
 const char *conf_nearest(const char *word, const char *const *words, size_t n);	/* did you mean; NULL: nothing near */

@@ -77,7 +77,5 @@ bool map_unique(struct reader *r, struct node *map);
 struct node *tree_read(struct reader *r, const char *text, size_t length);
 struct node *node_get(const struct node *map, const char *key);	/* NULL */
 const char *node_kind_text(const struct node *node);	/* "a list" */
-/* "filter.rules[3].rate" */
-void node_path(const struct node *node, struct text *path);
 
 #endif

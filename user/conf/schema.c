@@ -196,7 +196,6 @@ void schema_read(struct reader *r, const struct node *map,
 		child = node_get(map, key->name);
 		if (child) {
 			read_key(r, child, key, object);
-			refuse_later(r, child, schema, key);
 		} else if (key->required) {
 			fault(r, map->key ? map->key : map,
 			      "%s: missing: expected %s", key->name,

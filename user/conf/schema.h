@@ -68,11 +68,12 @@ struct schema {
 #define KEYS(rows) .keys = (rows), .n_keys = sizeof(rows) / sizeof(*(rows))
 
 extern const struct schema schema_config, schema_interface, schema_set,
-	schema_filter, schema_rule, schema_rate, schema_pool, schema_service;
+	schema_filter, schema_rule, schema_rate, schema_pool, schema_service,
+	schema_daemon;
 
-/* types.c; type_none: known by name only, has no field */
+/* types.c */
 extern const struct type type_choice, type_number, type_percent, type_duration,
-	type_text, type_name, type_none;
+	type_text, type_name;
 /* ranges.c, addresses.c */
 extern const struct type type_ranges, type_ports, type_prefixes, type_addresses,
 	type_address, type_items;
@@ -126,9 +127,5 @@ void list_close(struct text *t, size_t n);
 /* "no such set: did you mean office?" for a name that is not there. */
 void fault_unknown(struct reader *r, const struct node *at, const char *what,
 		   const char *name, const char *near);
-
-/* Is this of a later version? Reports it, with the key's path. */
-void refuse_later(struct reader *r, const struct node *node,
-		  const struct schema *schema, const struct key *key);
 
 #endif

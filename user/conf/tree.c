@@ -35,23 +35,6 @@ const char *node_kind_text(const struct node *node)
 	return node->null ? "nothing" : "text";
 }
 
-void node_path(const struct node *node, struct text *path)
-{
-	const struct node *child;
-	size_t i = 0;
-
-	if (!node->parent)
-		return;
-	node_path(node->parent, path);
-	if (node->key) {
-		text_add(path, "%s%s", path->n ? "." : "", node->key->text);
-		return;
-	}
-	for (child = node->parent->first; child != node; child = child->next)
-		i++;
-	text_add(path, "[%zu]", i);
-}
-
 static struct node *stop(struct builder *b, const struct node *at,
 			 const char *why)
 {

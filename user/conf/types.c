@@ -257,20 +257,3 @@ static void write_name(struct text *t, const struct key *key,
 }
 
 const struct type type_name = { "a name", read_name, write_name };
-
-static void read_none(struct reader *r, const struct node *node,
-		      const struct key *key, void *object)
-{
-	(void)object;
-	if (node->kind != NODE_MAP)
-		fault(r, node, "%s: expected a mapping, found %s", key->name,
-		      node_kind_text(node));
-}
-
-static void write_none(struct text *t, const struct key *key,
-		       const void *object)
-{
-	(void)t, (void)key, (void)object;
-}
-
-const struct type type_none = { "a mapping", read_none, write_none };

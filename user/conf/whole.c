@@ -18,6 +18,10 @@ static const struct sl_config config_default = {
 		.ip_options = SL_OPTIONS_DROP_SOURCE_ROUTE,
 		.essential = true, .established = true,
 	},
+	.daemon = {
+		.metrics = { SL_LISTEN_TCP, { 4, { 127, 0, 0, 1 } }, 9464, "" },
+		.bird.control = "/run/bird/bird.ctl",
+	},
 };
 
 static const void *config_defaults(const void *object)
@@ -81,14 +85,6 @@ static const struct key decap_keys[] = {
 static const struct schema schema_decap = {
 	.noun = "decap", KEYS(decap_keys), .block = true,
 	.defaults = config_defaults, .finish = finish_decap,
-};
-
-static const struct key daemon_keys[] = {
-	{ "metrics", .type = &type_none },
-	{ "announce", .type = &type_none },
-};
-static const struct schema schema_daemon = {
-	.noun = "daemon", KEYS(daemon_keys), .defaults = config_defaults,
 };
 
 /* ---- the version ------------------------------------------------------ */
@@ -182,7 +178,7 @@ static const struct key config_keys[] = {
 	{ "services", KEY_MAP, OBJECTS(services, service),
 	  .most = SL_SERVICES_MAX },
 	{ "decap", KEY_GROUP, .schema = &schema_decap },
-	{ "daemon", KEY_GROUP, .schema = &schema_daemon },
+	{ "daemon", KEY_GROUP, .schema = &schema_daemon, CONF(daemon) },
 };
 
 const struct schema schema_config = {
