@@ -139,6 +139,29 @@ static void slots_are_counted_by_state(void **state)
 	assert_int_equal(n.of[SLOT_SETTLING], 1);
 }
 
+/* As many as do not fill the last four, too. */
+static void a_survey_counts_states_and_owners(void **state)
+{
+	static struct slot_owners owners;
+	static uint64_t room[32];
+	struct rnd r = rnd_start();
+	uint32_t *word = (uint32_t *)room, owned[4] = { 0 };
+	struct slot_counts want = { { 0 } }, got = { { 0 } };
+
+	(void)state;
+	for (size_t i = 0; i < 62; i++) {
+		uint16_t owner = (uint16_t)(rnd64(&r) % 4), before = (uint16_t)(rnd64(&r) % 4);
+
+		word[i] = SL_SLOT(owner, before ? before : SL_SETTLING);
+		owned[owner]++;
+	}
+	slots_count(word, 62, &want);
+	slots_survey(word, 62, &got, &owners);
+	assert_memory_equal(&got, &want, sizeof(got));
+	for (uint16_t id = 0; id < 4; id++)
+		assert_int_equal(slots_owned(&owners, id), owned[id]);
+}
+
 /* ---- flows ------------------------------------------------------------------- */
 
 /*
@@ -262,6 +285,7 @@ int main(void)
 		cmocka_unit_test(a_ring_that_grows_descends_slot_by_slot),
 		cmocka_unit_test(a_slot_is_due_when_nobody_followed_or_it_takes_too_long),
 		cmocka_unit_test(slots_are_counted_by_state),
+		cmocka_unit_test(a_survey_counts_states_and_owners),
 		cmocka_unit_test(no_flow_breaks_under_random_changes),
 	};
 

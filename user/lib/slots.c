@@ -48,3 +48,47 @@ void slots_count(const uint32_t *word, size_t n, struct slot_counts *add)
 	for (size_t i = 0; i < n; i++)
 		add->of[slot_state(__atomic_load_n(&word[i], __ATOMIC_RELAXED))]++;
 }
+
+static uint16_t owner_of(uint64_t words, int half)
+{
+	return (uint16_t)(words >> 32 * half) % SL_BACKENDS_MAX;
+}
+
+/* Both slots of a pair. */
+static bool is_stable(uint64_t words)
+{
+	return !((words ^ words >> 16) & 0x0000ffff0000ffff);
+}
+
+/* By fours, as they lie; one by one where somebody waits. */
+void slots_survey(const uint32_t *word, size_t n, struct slot_counts *add, struct slot_owners *owners)
+{
+	const uint64_t *pair = (const void *)word;
+
+	for (size_t i = 0; i + 1 < n / 2; i += 2) {
+		uint64_t a = __atomic_load_n(&pair[i], __ATOMIC_RELAXED);
+		uint64_t b = __atomic_load_n(&pair[i + 1], __ATOMIC_RELAXED);
+
+		owners->of[0][owner_of(a, 0)]++;
+		owners->of[1][owner_of(a, 1)]++;
+		owners->of[2][owner_of(b, 0)]++;
+		owners->of[3][owner_of(b, 1)]++;
+		if (is_stable(a) && is_stable(b)) {
+			add->of[SLOT_STABLE] += 4;
+			continue;
+		}
+		add->of[slot_state((uint32_t)a)]++;
+		add->of[slot_state((uint32_t)(a >> 32))]++;
+		add->of[slot_state((uint32_t)b)]++;
+		add->of[slot_state((uint32_t)(b >> 32))]++;
+	}
+	for (size_t i = n / 4 * 4; i < n; i++) {
+		owners->of[0][slot_current(word[i]) % SL_BACKENDS_MAX]++;
+		add->of[slot_state(word[i])]++;
+	}
+}
+
+uint32_t slots_owned(const struct slot_owners *owners, uint16_t id)
+{
+	return owners->of[0][id] + owners->of[1][id] + owners->of[2][id] + owners->of[3][id];
+}

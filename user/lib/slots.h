@@ -53,4 +53,11 @@ bool slot_is_due(const struct slot_clock *clock, uint32_t followed);
 
 void slots_count(const uint32_t *word, size_t n, struct slot_counts *add);
 
+/* The same, and who owns how many now. There are tens of millions: four counters of
+ * an owner, so that no addition waits for the one before; slots_owned has the sum. */
+struct slot_owners { uint32_t of[4][SL_BACKENDS_MAX]; };
+
+void slots_survey(const uint32_t *word, size_t n, struct slot_counts *add, struct slot_owners *owners);
+uint32_t slots_owned(const struct slot_owners *owners, uint16_t id);
+
 #endif

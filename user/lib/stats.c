@@ -80,11 +80,11 @@ static uint64_t ms_since(uint32_t then)
 }
 
 static void read_pool(const struct sl_registry_pool *p, const uint32_t *slot,
-		      uint32_t owned[SL_BACKENDS_MAX], struct sl_named_pool *out)
+		      struct slot_owners *owners, struct sl_named_pool *out)
 {
 	struct slot_counts n = { { 0 } };
 
-	slots_count(slot, p->slots, &n);
+	slots_survey(slot, p->slots, &n, owners);
 	memcpy(out->name, p->name, sizeof(out->name));
 	out->slots = p->slots;
 	out->stable = n.of[SLOT_STABLE];
@@ -92,12 +92,10 @@ static void read_pool(const struct sl_registry_pool *p, const uint32_t *slot,
 	out->settling = n.of[SLOT_SETTLING];
 	if (out->stable != out->slots)
 		out->waits_ms = ms_since(p->since);
-	for (uint32_t i = 0; i < p->slots; i++)
-		owned[slot_current(slot[i]) % SL_BACKENDS_MAX]++;
 }
 
 /* And how many slots of its pool each id owns. */
-static int read_pools(const struct sl_instance *inst, uint32_t owned[SL_BACKENDS_MAX],
+static int read_pools(const struct sl_instance *inst, struct slot_owners *owners,
 		      struct sl_stats *s)
 {
 	s->pools = calloc(SL_POOLS_MAX, sizeof(*s->pools));
@@ -108,7 +106,7 @@ static int read_pools(const struct sl_instance *inst, uint32_t owned[SL_BACKENDS
 		const uint32_t *slot = slots_at(&inst->maps, p->slot_base, p->slots);
 
 		if (p->name[0] && !(p->name[0] & POOL_MOVING) && slot)
-			read_pool(p, slot, owned, &s->pools[s->n_pools++]);
+			read_pool(p, slot, owners, &s->pools[s->n_pools++]);
 	}
 	return 0;
 }
@@ -116,14 +114,14 @@ static int read_pools(const struct sl_instance *inst, uint32_t owned[SL_BACKENDS
 static int read_backends(const struct sl_instance *inst, int cpu,
 			 struct sl_stats *s)
 {
-	uint32_t owned[SL_BACKENDS_MAX] = { 0 };
+	autofree struct slot_owners *owners = calloc(1, sizeof(*owners));
 	const struct sl_registry *r = registry(inst);
 	int err;
 
 	s->backends = calloc(SL_BACKENDS_MAX, sizeof(*s->backends));
-	if (!s->backends)
+	if (!s->backends || !owners)
 		return -ENOMEM;
-	err = read_pools(inst, owned, s);
+	err = read_pools(inst, owners, s);
 	for (uint16_t id = 1; id < SL_BACKENDS_MAX && !err; id++) {
 		struct sl_named_backend *b = &s->backends[s->n_backends];
 		struct hop hop = { .kind = SL_HOP_NONE };
@@ -135,7 +133,7 @@ static int read_backends(const struct sl_instance *inst, int cpu,
 		b->addr.family = r->backend[id].family;
 		memcpy(b->addr.octet, r->backend[id].addr,
 		       sizeof(b->addr.octet));
-		b->slots = owned[id];
+		b->slots = slots_owned(owners, id);
 		b->standing = r->backend[id].standing;
 		b->dead = r->backend[id].dead;
 		b->stands_ms = ms_since(r->backend[id].since);
