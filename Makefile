@@ -20,6 +20,7 @@ LIB_O := $(patsubst user/%.c,$(B)/%.o,$(wildcard user/lib/*.c))
 CONF_O := $(patsubst user/%.c,$(B)/%.o,$(wildcard user/conf/*.c))
 CLI_O := $(patsubst user/%.c,$(B)/%.o,$(wildcard user/cli/*.c))
 DAEMON_O := $(patsubst user/%.c,$(B)/%.o,$(wildcard user/daemon/*.c))
+PAGE_O := $(patsubst user/%,$(B)/%.o,$(wildcard user/daemon/page.html user/daemon/page.css user/daemon/page.js))
 # every tests/SUITE/test_*.c is a program, linked with the suite's other files
 C_TESTS := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/*/test_*.c))
 MAN := $(patsubst %.scd,$(B)/man/%,$(notdir $(wildcard user/*/*.scd)))
@@ -60,6 +61,10 @@ $(B)/cli/%.o: user/cli/%.c
 $(B)/daemon/%.o: user/daemon/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(DAEMON_CFLAGS) -DSL_VERSION='"$(VERSION)"' -c $< -o $@
+# a file as it is: _binary_page_html_start, _end
+$(B)/daemon/page.%.o: user/daemon/page.%
+	@mkdir -p $(@D)
+	cd $(<D) && $(LD) -r -z noexecstack -b binary -o $(abspath $@) $(<F)
 $(B)/libsluice.a: $(LIB_O)
 	rm -f $@; $(AR) rcs $@ $^
 $(B)/libconf.a: $(CONF_O)
@@ -67,7 +72,7 @@ $(B)/libconf.a: $(CONF_O)
 $(B)/sluice: $(CLI_O) $(B)/libconf.a $(B)/libsluice.a
 	$(CC) $(CFLAGS) $(SANITIZE) -o $@ $^ $(CONF_LIBS) $(CLI_LIBS) $(LIB_LIBS)
 # all of the daemon but its main(), for its tests too
-$(B)/libdaemon.a: $(filter-out $(B)/daemon/main.o,$(DAEMON_O))
+$(B)/libdaemon.a: $(filter-out $(B)/daemon/main.o,$(DAEMON_O)) $(PAGE_O)
 	rm -f $@; $(AR) rcs $@ $^
 $(B)/sluiced: $(B)/daemon/main.o $(B)/libdaemon.a $(B)/libconf.a $(B)/libsluice.a
 	$(CC) $(CFLAGS) $(SANITIZE) -o $@ $^ $(DAEMON_LIBS) $(CONF_LIBS) $(LIB_LIBS)

@@ -4,5 +4,7 @@
 
 const struct part *const control_parts[] = {
 	&part_health,
+	&part_metrics,
+	&part_announce,
 	NULL
 };

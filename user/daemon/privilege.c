@@ -12,6 +12,10 @@
 
 #define GROUP "sluice"
 
+/* Control keeps those of these that exist: who may open the instance, and who may
+ * talk to BIRD. */
+static const char *const groups[] = { GROUP, "bird" };
+
 static int no_new_privileges(struct sl_error *x)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
@@ -21,9 +25,14 @@ static int no_new_privileges(struct sl_error *x)
 
 int privilege_join(struct sl_error *x)
 {
-	struct group *group = getgrnam(GROUP);
+	gid_t ids[sizeof(groups) / sizeof(*groups)];
+	struct group *group;
+	size_t n = 0;
 
-	if (setgroups(group ? 1 : 0, group ? &group->gr_gid : NULL))
+	for (size_t i = 0; i < sizeof(groups) / sizeof(*groups); i++)
+		if ((group = getgrnam(groups[i])))
+			ids[n++] = group->gr_gid;
+	if (setgroups(n, ids))
 		return sl_fail_errno(x, "groups");
 	return 0;
 }
