@@ -151,6 +151,9 @@ bool plan_show(struct cli *cli, const struct sl_config *old, const struct sl_con
 /* Pools whose slots change owners, a line each; a list for programs. */
 void plan_pools_show(struct cli *cli, const struct sl_plan *plan);
 
+/* ---- announce.c: for status */
+void announce_show(struct cli *cli);
+
 /* ---- the commands, by noun */
 int cmd_attach(struct cli *cli);
 int cmd_detach(struct cli *cli);
@@ -186,6 +189,8 @@ int cmd_service_add(struct cli *cli);
 int cmd_service_del(struct cli *cli);
 int cmd_service_list(struct cli *cli);
 int cmd_flows_list(struct cli *cli);
+int cmd_announce_drain(struct cli *cli);
+int cmd_announce_resume(struct cli *cli);
 int cmd_stats(struct cli *cli);
 int cmd_stats_reset(struct cli *cli);
 int cmd_version(struct cli *cli);

@@ -112,6 +112,7 @@ static void show(struct cli *cli, const struct sl_status *s)
 	output_member(out, "features", features_of(out, s->features));
 	show_pools(out, s);
 	confirm_show(cli);
+	announce_show(cli);
 	if (!s->n_links)
 		output_line(out, "attached  nowhere");
 	output_table(out, "interfaces", links_of(s), link_columns,

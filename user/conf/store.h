@@ -13,6 +13,10 @@ struct path { char text[PATH_MAX]; };
 struct path path_in(const char *dir, const char *file);
 struct path path_run(const char *instance, const char *file);	/* in /run/sluice */
 
+/* There in the run directory while the host is drained: `announce drain` puts it
+ * there, sluiced announces nothing meanwhile. */
+#define RUN_DRAINED "drained"
+
 /* *text is malloc'd and ends with a NUL; -ENOENT when there is no such file. */
 int text_read(const char *path, char **text, struct sl_error *x);
 

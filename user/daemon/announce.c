@@ -48,7 +48,7 @@ static void complain(const char *about, const char *what)
 
 static bool is_drained(void)
 {
-	struct path p = path_run(announce.control->instance, ANNOUNCE_DRAINED);
+	struct path p = path_run(announce.control->instance, RUN_DRAINED);
 
 	return p.text[0] && !access(p.text, F_OK);
 }

@@ -25,9 +25,6 @@ struct announce_state {
 
 const struct announce_state *announce_state(void);
 
-/* In the run directory, while the host is drained: the command puts it there. */
-#define ANNOUNCE_DRAINED "drained"
-
 /* The file's text: two static protocols, one of each family, with a route for each
  * address that is out. Their names are sluice4 and sluice6 of the instance `default`,
  * else 'sluice4.NAME' and so on. */

@@ -2,7 +2,7 @@
 // The status page while it is looked at: a plot, rates, and tables that stay fresh.
 'use strict';
 (() => {
-	const KEEP = 300;		// samples, one a second
+	const KEEP = 300, LEAST = 60;	// samples, one a second; the plot's width is of at least so many
 	const WIDTH = 900, HEIGHT = 200;
 	const KINDS = [
 		['sent', 'sent to backends', t => t.sent],
@@ -38,20 +38,22 @@
 		return [1, 2, 5, 10].map(f => f * power).find(f => f >= n);
 	}
 
+	function x(i) {
+		return WIDTH - (samples.length - 1 - i) * WIDTH / (Math.max(LEAST, samples.length) - 1);
+	}
+
 	function path(kind, top) {
-		const x = i => WIDTH - (samples.length - 1 - i) * WIDTH / (KEEP - 1);
 		const y = n => HEIGHT - 4 - n / top * (HEIGHT - 8);
 		return samples.map((s, i) => `${i ? 'L' : 'M'}${x(i).toFixed(1)} ${y(s[kind]).toFixed(1)}`).join('');
 	}
 
 	function draw() {
 		const top = ceiling(Math.max(10, ...samples.flatMap(s => KINDS.map(k => s[k[0]]))));
-		const first = WIDTH - (samples.length - 1) * WIDTH / (KEEP - 1);
 		const parts = [0, .5, 1].map(f => element('line', {
-			x1: 0, x2: WIDTH, y1: 4 + f * (HEIGHT - 8), y2: 4 + f * (HEIGHT - 8) }));
+			class: 'grid', x1: 0, x2: WIDTH, y1: 4 + f * (HEIGHT - 8), y2: 4 + f * (HEIGHT - 8) }));
 		for (const [kind] of KINDS) {
 			const line = path(kind, top);
-			parts.push(element('path', { class: `area ${kind}`, d: `${line}L${WIDTH} ${HEIGHT - 4}L${first.toFixed(1)} ${HEIGHT - 4}Z` }));
+			parts.push(element('path', { class: `area ${kind}`, d: `${line}L${WIDTH} ${HEIGHT - 4}L${x(0).toFixed(1)} ${HEIGHT - 4}Z` }));
 			parts.push(element('path', { class: kind, d: line }));
 		}
 		chart.replaceChildren(...parts);
@@ -61,7 +63,7 @@
 			mark.append(element('line', { class: kind, x1: 0, x2: 14, y1: 5, y2: 5, 'stroke-width': 3 }));
 			item.append(mark, `${name} `, element('b', {}, `${short(now[kind])}/s`));
 			return item;
-		}), element('li', { class: 'top' }, `full height ${short(top)} packets/s, 5 minutes`));
+		}), element('li', { class: 'top' }, `full height ${short(top)} packets/s, width ${Math.max(LEAST, samples.length)} s`));
 		plot.hidden = false;
 	}
 

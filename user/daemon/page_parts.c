@@ -2,100 +2,10 @@
 /* The parts of the status page, as tables that need no script. */
 #include <arpa/inet.h>
 #include <string.h>
+#include <time.h>
 
+#include "page_cells.h"
 #include "page_parts.h"
-
-/* ---- small things ----------------------------------------------------- */
-
-/* 12 345 678, with narrow spaces that do not break. */
-static void add_number(struct sheet *t, uint64_t n)
-{
-	if (n < 1000) {
-		sheet_number(t, n);
-		return;
-	}
-	add_number(t, n / 1000);
-	sheet_print(t, "\u202f%03u", (unsigned)(n % 1000));
-}
-
-static void add_bytes(struct sheet *t, uint64_t n)
-{
-	static const char *const units[] = { "kB", "MB", "GB", "TB", "PB" };
-	double size = (double)n;
-	size_t i = 0;
-
-	if (n < 1000) {
-		sheet_print(t, "%u B", (unsigned)n);
-		return;
-	}
-	for (size /= 1000; size >= 999.5 && i < 4; i++)
-		size /= 1000;
-	sheet_print(t, size < 9.95 ? "%.1f %s" : "%.0f %s", size, units[i]);
-}
-
-static void add_time(struct sheet *t, uint64_t ms)
-{
-	uint64_t s = ms / 1000;
-
-	if (s < 120)
-		sheet_print(t, "%u s", (unsigned)s);
-	else if (s < 7200)
-		sheet_print(t, "%u min", (unsigned)(s / 60));
-	else if (s < 172800)
-		sheet_print(t, "%u h", (unsigned)(s / 3600));
-	else
-		sheet_print(t, "%u days", (unsigned)(s / 86400));
-}
-
-static void cell_text(struct sheet *t, const char *text)
-{
-	sheet_add(t, "<td>");
-	sheet_html(t, text);
-	sheet_add(t, "</td>");
-}
-
-static void cell_number(struct sheet *t, uint64_t n)
-{
-	sheet_add(t, "<td class=\"n\">");
-	add_number(t, n);
-	sheet_add(t, "</td>");
-}
-
-static void cell_bytes(struct sheet *t, uint64_t n)
-{
-	sheet_add(t, "<td class=\"n\">");
-	add_bytes(t, n);
-	sheet_add(t, "</td>");
-}
-
-static void cell_share(struct sheet *t, uint64_t part, uint64_t whole, const char *kind)
-{
-	double share = whole ? 100.0 * (double)part / (double)whole : 0;
-
-	sheet_print(t, "<td><svg class=\"bar %s\" viewBox=\"0 0 100 6\" preserveAspectRatio=\"none\" aria-hidden=\"true\"><rect width=\"%.2f\" height=\"6\"/></svg>%.1f %%</td>",
-		    kind, share, share);
-}
-
-/* A title and the columns; those that begin with # are numbers. */
-static void table_open(struct sheet *t, const char *title, const char *const *columns)
-{
-	if (title)
-		sheet_print(t, "<h2>%s</h2><div class=\"card\">", title);
-	sheet_add(t, "<table><thead><tr>");
-	for (; *columns; columns++)
-		if (**columns == '#')
-			sheet_print(t, "<th class=\"n\">%s</th>", *columns + 1);
-		else
-			sheet_print(t, "<th>%s</th>", *columns);
-	sheet_add(t, "</tr></thead><tbody>");
-}
-
-static void table_close(struct sheet *t)
-{
-	sheet_add(t, "</tbody></table></div>\n");
-}
-
-#define COLUMNS(...) (const char *const[]){ __VA_ARGS__, NULL }
 
 /* ---- the head --------------------------------------------------------- */
 
@@ -129,12 +39,21 @@ static size_t dead_pools(const struct view *v)
 	return n;
 }
 
+static size_t down_of(const struct view_pool *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n_backends; i++)
+		n += p->backends[i].health.is_checked && !p->backends[i].health.is_up;
+	return n;
+}
+
 static size_t down_backends(const struct view *v)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < v->n_backends; i++)
-		n += v->backends[i].health.is_checked && !v->backends[i].health.is_up;
+	for (size_t i = 0; i < v->n_pools; i++)
+		n += down_of(&v->pools[i]);
 	return n;
 }
 
@@ -204,6 +123,14 @@ void page_figures(struct sheet *t, const struct view *v, const struct announce_s
 
 /* ---- pools ------------------------------------------------------------ */
 
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
 static void cell_health(struct sheet *t, const struct view_backend *b)
 {
 	const struct health_state *h = &b->health;
@@ -219,7 +146,11 @@ static void cell_health(struct sheet *t, const struct view_backend *b)
 		sheet_add(t, "<td class=\"text\"><span class=\"tag good\">up</span> ");
 	if (h->is_checked)
 		sheet_html(t, h->reason);
-	else
+	if (h->is_checked && !h->is_up && h->since_ms) {
+		sheet_add(t, " <span class=\"quiet\">for ");
+		add_time(t, now_ms() - h->since_ms);
+		sheet_add(t, "</span>");
+	} else if (!h->is_checked)
 		sheet_add(t, "<span class=\"quiet\">not checked</span>");
 	if (!b->resolved)
 		sheet_add(t, " <span class=\"warn\">no next hop yet</span>");
@@ -254,7 +185,7 @@ static void pool_card(struct sheet *t, const struct view_pool *p)
 
 	sheet_add(t, "<div class=\"card\"><h3>");
 	sheet_html(t, p->conf->name);
-	sheet_print(t, "<small class=\"%s\">", p->n_backends && !p->in_use ? "bad" : p->up < p->n_backends ? "warn" : "");
+	sheet_print(t, "<small class=\"%s\">", p->n_backends && !p->in_use ? "bad" : down_of(p) ? "warn" : "");
 	sheet_print(t, "%u of %u up", (unsigned)p->up, (unsigned)p->n_backends);
 	sheet_add(t, "</small><small>");
 	add_number(t, p->slots.slots);
@@ -262,7 +193,7 @@ static void pool_card(struct sheet *t, const struct view_pool *p)
 	if (moving) {
 		sheet_add(t, "<small class=\"warn\">");
 		add_number(t, moving);
-		sheet_add(t, " not stable since ");
+		sheet_add(t, " not stable for ");
 		add_time(t, p->slots.waits_ms);
 		sheet_add(t, "</small>");
 	}
