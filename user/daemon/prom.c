@@ -16,7 +16,7 @@ enum unit { PLAIN, FROM_MS, FROM_US };	/* what is shown is in seconds */
 
 enum rows {
 	ONE, BUILD, REASON, EVENT, INTERFACE, LINK, RULE, SERVICE, SERVICE_POOL, POOL,
-	BACKEND, CHECK, SET, LIMIT, ADDRESS, ROWS
+	BACKEND, CHECK, SET, LIMIT, ADDRESS, ANNOUNCE, ROWS
 };
 
 struct one {
@@ -89,7 +89,7 @@ static const struct family families[] = {
 	{ "sluice_limit_used", GAUGE, LIMIT, AT(limit, used), PLAIN, NULL, "How much of a ceiling is used." },
 	{ "sluice_announced", GAUGE, ADDRESS, AT(announced, is_out), PLAIN, NULL, "1 if a route to the service address is announced." },
 	{ "sluice_announce_drained", GAUGE, ONE, AT(one, drained), PLAIN, NULL, "1 if the host is drained: nothing is announced." },
-	{ "sluice_announce_accepted", GAUGE, ONE, AT(one, bird_knows), PLAIN, NULL, "1 if the routing daemon took what is announced." },
+	{ "sluice_announce_accepted", GAUGE, ANNOUNCE, AT(one, bird_knows), PLAIN, NULL, "1 if the routing daemon took what is announced." },
 	{ "process_start_time_seconds", GAUGE, ONE, AT(one, process.start_ms), FROM_MS, NULL, "When sluiced started, since the epoch." },
 	{ "process_cpu_seconds_total", COUNTER, ONE, AT(one, process.cpu_ms), FROM_MS, NULL, "Processor time of sluiced's control process." },
 	{ "process_resident_memory_bytes", GAUGE, ONE, AT(one, process.resident), PLAIN, NULL, "Its resident memory." },
@@ -297,6 +297,7 @@ void prom_write(struct sheet *out, const struct view *v, const struct prom_proce
 	TABLE(ONE, &one, 1);
 	TABLE(BUILD, &one, 1);
 	TABLE(ADDRESS, p->announce->list, p->announce->n);
+	TABLE(ANNOUNCE, &one, p->announce->is_on);
 	if (p->runs) {
 		fill_limits(limits, v);
 		find_rows(tables, v);

@@ -3,7 +3,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "../conf/arena.h"
 #include "sheet.h"
@@ -14,12 +13,12 @@ void sheet_free(struct sheet *t)
 	*t = (struct sheet){ 0 };
 }
 
-static bool has_room(struct sheet *t, size_t n)
+bool sheet_grow(struct sheet *t, size_t n)
 {
 	size_t room = t->room ? t->room : 4096;
 	char *more;
 
-	while (room - t->n < n)
+	while (room - t->n <= n)
 		room *= 2;
 	if (t->failed || room == t->room)
 		return !t->failed;
@@ -30,14 +29,6 @@ static bool has_room(struct sheet *t, size_t n)
 		t->room = room;
 	}
 	return more;
-}
-
-void sheet_octets(struct sheet *t, const char *s, size_t n)
-{
-	if (!has_room(t, n + 1))
-		return;
-	memcpy(t->s + t->n, s, n);
-	t->n += n;
 }
 
 void sheet_add(struct sheet *t, const char *s)

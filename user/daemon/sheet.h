@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct sheet {			/* start it as {0} */
 	char *s;		/* n octets, not terminated; NULL while empty */
@@ -18,7 +19,16 @@ struct sheet {			/* start it as {0} */
 
 void sheet_free(struct sheet *t);
 
-void sheet_octets(struct sheet *t, const char *s, size_t n);
+bool sheet_grow(struct sheet *t, size_t n);	/* for n octets more */
+
+static inline void sheet_octets(struct sheet *t, const char *s, size_t n)
+{
+	if (t->room - t->n <= n && !sheet_grow(t, n))
+		return;
+	memcpy(t->s + t->n, s, n);
+	t->n += n;
+}
+
 void sheet_add(struct sheet *t, const char *s);
 void sheet_number(struct sheet *t, uint64_t n);
 /* `n` of a unit of which `per` make one, a power of ten: 1500 per 1000 is 1.5. */
