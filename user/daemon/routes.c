@@ -117,15 +117,31 @@ static int write_all(int fd, const char *s, size_t n)
 	return fchmod(fd, 0644);
 }
 
+/* The directory too, whatever the umask: BIRD is somebody else. */
+static int open_beside(char *beside)
+{
+	const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW;
+	int fd = open(beside, flags, 0644);
+	char *slash = strrchr(beside, '/');
+
+	if (fd >= 0 || errno != ENOENT)
+		return fd;
+	*slash = 0;
+	if (!mkdir(beside, 0755))
+		chmod(beside, 0755);
+	*slash = '/';
+	return open(beside, flags, 0644);
+}
+
 int routes_put(const char *path, const struct sheet *text, struct sl_error *x)
 {
 	char beside[SL_FILE_PATH + 8];
 	int fd, err = 0;
 
 	snprintf(beside, sizeof(beside), "%s.new", path);
-	fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	fd = open_beside(beside);
 	if (fd < 0)
-		return sl_fail_errno(x, "%s", beside);
+		return sl_fail_errno(x, "%s", path);
 	if (write_all(fd, text->s, text->n) || rename(beside, path))
 		err = sl_fail_errno(x, "%s", path);
 	close(fd);

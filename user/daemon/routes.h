@@ -9,7 +9,8 @@
  * services has a pool that somebody serves (`pools`, by their place), and `may_be`. */
 int routes_list(struct announce_state *now, const struct sl_config *conf, const bool *pools, bool may_be);
 
-/* Replaces the file at `path`, which BIRD must be able to read (0644), at once. */
+/* Replaces the file at `path`, which BIRD must be able to read (0644), at once. Makes
+ * the directory that it lies in. */
 int routes_put(const char *path, const struct sheet *text, struct sl_error *x);
 
 #endif
