@@ -28,6 +28,8 @@ struct made {
 
 enum state { QUIET, ASKING, ANSWERING };
 
+enum { WRITE_MAX = 1 << 20 };	/* octets at once: libevent's 16 KiB are slow */
+
 struct client {
 	TAILQ_ENTRY(client) link;
 	struct http *http;
@@ -295,6 +297,7 @@ static void on_connect(struct evconnlistener *listener, evutil_socket_t fd,
 	TAILQ_INSERT_TAIL(&h->clients, c, link);
 	bufferevent_setcb(c->io, on_read, on_written, on_end, c);
 	bufferevent_setwatermark(c->io, EV_READ, 0, REQUEST_MAX);
+	bufferevent_set_max_single_write(c->io, WRITE_MAX);
 	bufferevent_enable(c->io, EV_READ | EV_WRITE);
 	client_is(c, QUIET);
 }
@@ -322,29 +325,40 @@ void http_close(struct http *h)
 	free(h);
 }
 
+/* Takes over fd, also when it fails. */
+static int listen_on(struct http *h, int fd)
+{
+	h->made = calloc(h->n_pages, sizeof(struct made *));
+	h->listener = evconnlistener_new(h->loop, on_connect, h,
+		LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
+	if (!h->listener)
+		close(fd);
+	if (!h->made || !h->listener)
+		return -ENOMEM;
+	evconnlistener_set_error_cb(h->listener, on_accept_error);
+	return 0;
+}
+
 int http_open(struct http **http, struct event_base *loop,
 	      const struct sl_listen *listen, const struct http_page *pages,
 	      size_t n, void *arg, struct sl_error *x)
 {
-	struct http *h = calloc(1, sizeof(*h));
-	int fd = h ? listen_at(listen, x) : sl_fail(x, ENOMEM, "metrics: no memory");
+	int fd = listen_at(listen, x);
+	struct http *h;
 
-	if (fd < 0) {
-		free(h);
+	if (fd < 0)
 		return fd;
+	h = calloc(1, sizeof(*h));
+	if (!h) {
+		close(fd);
+		return sl_fail(x, ENOMEM, "metrics: no memory");
 	}
 	*h = (struct http){ .loop = loop, .pages = pages, .n_pages = n, .arg = arg };
 	TAILQ_INIT(&h->clients);
-	h->made = calloc(n, sizeof(struct made *));
-	h->listener = evconnlistener_new(loop, on_connect, h,
-		LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
-	if (!h->made || !h->listener) {
-		if (!h->listener)
-			close(fd);
+	if (listen_on(h, fd)) {
 		http_close(h);
 		return sl_fail(x, ENOMEM, "metrics: no memory");
 	}
-	evconnlistener_set_error_cb(h->listener, on_accept_error);
 	*http = h;
 	return 0;
 }

@@ -145,9 +145,6 @@ static void label_row(struct sheet *t, enum rows rows, const void *row, size_t i
 		label(t, "pool", ((const struct view_pool *)row)->conf->name);
 		break;
 	case BACKEND:
-	case CHECK:
-		if (rows == CHECK && !b->health.is_checked)
-			break;
 		label(t, "pool", b->pool);
 		sheet_add(t, ",");
 		label(t, "backend", b->address);
@@ -198,10 +195,10 @@ static void write_value(struct sheet *out, const struct family *f, const char *r
 static void write_row(struct sheet *out, const struct family *f, size_t length,
 		      const struct table *t, size_t i)
 {
-	const char *labels = t->labels.s + t->at[i];
+	const char *labels = t->labels.s + t->at[i], *row = t->base + i * t->stride;
 	size_t n = t->at[i + 1] - t->at[i];
 
-	if (f->rows == CHECK && !n)
+	if (f->rows == CHECK && !((const struct view_backend *)(const void *)row)->health.is_checked)
 		return;
 	sheet_octets(out, f->name, length);
 	if (n || f->label)
@@ -213,7 +210,7 @@ static void write_row(struct sheet *out, const struct family *f, size_t length,
 		sheet_add(out, f->label);
 	if (n || f->label)
 		sheet_octets(out, "}", 1);
-	write_value(out, f, t->base + i * t->stride);
+	write_value(out, f, row);
 }
 
 static void write_family(struct sheet *out, const struct family *f, const struct table *t)
@@ -284,8 +281,13 @@ static void find_rows(struct table tables[ROWS], const struct view *v)
 	TABLE(SERVICE_POOL, v->services, v->n_services);
 	TABLE(POOL, v->pools, v->n_pools);
 	TABLE(BACKEND, v->backends, v->n_backends);
-	TABLE(CHECK, v->backends, v->n_backends);
 	TABLE(SET, v->sets, v->n_sets);
+}
+
+/* Checks are of backends. */
+static enum rows labels_of(enum rows rows)
+{
+	return rows == CHECK ? BACKEND : rows;
 }
 
 void prom_write(struct sheet *out, const struct view *v, const struct prom_process *p)
@@ -306,7 +308,7 @@ void prom_write(struct sheet *out, const struct view *v, const struct prom_proce
 	for (int i = 0; i < ROWS; i++)
 		table_label(&tables[i], (enum rows)i);
 	for (size_t i = 0; i < sizeof(families) / sizeof(*families); i++)
-		write_family(out, &families[i], &tables[families[i].rows]);
+		write_family(out, &families[i], &tables[labels_of(families[i].rows)]);
 	for (int i = 0; i < ROWS; i++) {
 		out->failed |= tables[i].labels.failed || !tables[i].at;
 		sheet_free(&tables[i].labels);

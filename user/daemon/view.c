@@ -22,24 +22,60 @@ const char *view_standing_text(const struct view_backend *b)
 
 /* ---- from what runs --------------------------------------------------- */
 
+struct place { const struct sl_named_backend *at; };
+
 static int by_name(const void *one, const void *other)
 {
-	const struct sl_named_backend *const *a = one, *const *b = other;
-	int order = strcmp((*a)->pool, (*b)->pool);
+	const struct place *a = one, *b = other;
+	int order = strcmp(a->at->pool, b->at->pool);
 
-	return order ? order : memcmp(&(*a)->addr, &(*b)->addr, sizeof((*a)->addr));
+	return order ? order : memcmp(&a->at->addr, &b->at->addr, sizeof(a->at->addr));
 }
 
-/* Pointers to them, in by_name's order. */
-static const struct sl_named_backend **sorted(const struct sl_stats *stats)
-{
-	const struct sl_named_backend **list = calloc(stats->n_backends + 1, sizeof(*list));
+/* They mostly come in the order of the configuration: where they do not, a list of
+ * them in by_name's order is made. */
+struct finder {
+	const struct sl_stats *stats;
+	size_t next;
+	struct place *sorted;
+};
 
-	for (size_t i = 0; list && i < stats->n_backends; i++)
-		list[i] = &stats->backends[i];
-	if (list)
-		qsort(list, stats->n_backends, sizeof(*list), by_name);
-	return list;
+static bool is_it(const struct sl_named_backend *b, const char *pool, const struct sl_address *addr)
+{
+	return !memcmp(&b->addr, addr, sizeof(*addr)) && !strcmp(b->pool, pool);
+}
+
+static const struct sl_named_backend *search(struct finder *f, const char *pool,
+					     const struct sl_address *addr)
+{
+	struct sl_named_backend key = { .addr = *addr };
+	struct place wanted = { &key };
+	const struct place *found;
+	size_t n = f->stats->n_backends;
+
+	if (!f->sorted) {
+		f->sorted = calloc(n + 1, sizeof(*f->sorted));
+		for (size_t i = 0; f->sorted && i < n; i++)
+			f->sorted[i].at = &f->stats->backends[i];
+		if (!f->sorted)
+			return NULL;
+		qsort(f->sorted, n, sizeof(*f->sorted), by_name);
+	}
+	memcpy(key.pool, pool, sizeof(key.pool));
+	found = bsearch(&wanted, f->sorted, n, sizeof(*f->sorted), by_name);
+	return found ? found->at : NULL;
+}
+
+static const struct sl_named_backend *find(struct finder *f, const char *pool,
+					   const struct sl_address *addr)
+{
+	const struct sl_named_backend *b = f->stats->backends + f->next;
+
+	if (f->next == f->stats->n_backends || !is_it(b, pool, addr))
+		b = search(f, pool, addr);
+	if (b)
+		f->next = (size_t)(b - f->stats->backends) + 1;
+	return b;
 }
 
 static void fill_backend(struct view_backend *to, const struct sl_pool_conf *pool,
@@ -62,17 +98,6 @@ static void fill_backend(struct view_backend *to, const struct sl_pool_conf *poo
 	to->resolved = from->hop != SL_HOP_NONE;
 }
 
-static const struct sl_named_backend *find(const struct sl_named_backend **list, size_t n,
-					   const char *pool, const struct sl_address *addr)
-{
-	struct sl_named_backend key = { .addr = *addr }, *wanted = &key;
-	const struct sl_named_backend **at;
-
-	memcpy(key.pool, pool, sizeof(key.pool));
-	at = bsearch(&wanted, list, n, sizeof(*list), by_name);
-	return at ? *at : NULL;
-}
-
 /* Names stand in nearly the same order there: go on where the last one was. */
 #define FIND_NAMED(list, n, at, wanted) __extension__ ({ \
 	size_t left_ = (n); \
@@ -80,15 +105,15 @@ static const struct sl_named_backend *find(const struct sl_named_backend **list,
 		(at)++, left_--; \
 	left_ ? &(list)[(at)++ % (n)] : NULL; })
 
-static int fill_pools(struct view *v)
+static void fill_pools(struct view *v)
 {
-	autofree const struct sl_named_backend **list = sorted(v->stats);
+	struct finder finder = { .stats = v->stats };
 	const struct sl_stats *s = v->stats;
 	struct view_backend *b = v->backends;
 	const struct sl_named_pool *slots;
 	size_t at = 0;
 
-	for (size_t i = 0; list && i < v->n_pools; i++) {
+	for (size_t i = 0; i < v->n_pools; i++) {
 		const struct sl_pool_conf *conf = &v->conf->pools[i];
 		struct view_pool *p = &v->pools[i];
 
@@ -98,11 +123,11 @@ static int fill_pools(struct view *v)
 			p->slots = *slots;
 		for (size_t j = 0; j < conf->n_backends; j++, b++) {
 			fill_backend(b, conf, &conf->backends[j],
-				     find(list, s->n_backends, conf->name, &conf->backends[j].addr));
+				     find(&finder, conf->name, &conf->backends[j].addr));
 			p->in_use += b->in_use;
 		}
 	}
-	return list ? 0 : -ENOMEM;
+	free(finder.sorted);
 }
 
 static void fill_services(struct view *v)
@@ -184,8 +209,8 @@ static int read_all(struct view *v, struct sl_instance *inst, struct sl_error *x
 		err = sl_fail(x, ENOMEM, "status: no memory");
 	if (!err)
 		err = fill_sets(v, inst, x);
-	if (!err && fill_pools(v))
-		err = sl_fail(x, ENOMEM, "status: no memory");
+	if (!err)
+		fill_pools(v);
 	return err;
 }
 
