@@ -156,6 +156,9 @@ struct sl_link_status {
 	uint32_t mtu, prog_id;
 };
 
+/* On how many interfaces the program is. */
+int sl_attached(struct sl_instance *inst, size_t *n, struct sl_error *x);
+
 /* Is there something of another's on this interface? 0, or -EBUSY naming it;
  * -EOPNOTSUPP when the driver has no native mode and `mode` asks for it. */
 int sl_interface_check(const char *ifname, enum sl_mode mode, struct sl_error *x);

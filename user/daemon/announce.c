@@ -27,13 +27,19 @@ static struct {
 	struct stat written;
 	struct bird *bird;
 	unsigned looks, retry_at;
-	bool is_attached;
 	bool said;			/* that it cannot be written, or that BIRD does not answer */
 } announce;
 
 const struct announce_state *announce_state(void)
 {
 	return &announce.state;
+}
+
+const char *announce_why_not(const struct announce_state *state)
+{
+	if (state->is_drained)
+		return "the host is drained";
+	return state->is_attached ? "nobody serves it" : "the program is on no interface";
 }
 
 static void complain(const char *about, const char *what)
@@ -56,23 +62,15 @@ static bool is_drained(void)
 /* Does any packet reach the program? What cannot be read is as it was. */
 static bool is_attached(struct control *c)
 {
-	struct sl_instance *inst;
-	struct sl_status *s;
+	struct sl_instance *inst = NULL;
 	struct sl_error x;
-	bool found = false;
+	size_t n = announce.state.is_attached;
 	int err = control_read(c, &inst, &x);
 
-	if (err)
-		return err != -ENOENT && announce.is_attached;
-	if (sl_status_read(inst, &s, &x)) {
-		sl_close(inst);
-		return announce.is_attached;
-	}
-	for (size_t i = 0; i < s->n_links; i++)
-		found |= s->prog_id && s->links[i].ifindex;
-	sl_status_free(s);
+	if (!err)
+		err = sl_attached(inst, &n, &x);
 	sl_close(inst);
-	return found;
+	return n && err != -ENOENT;
 }
 
 struct serving {
@@ -104,7 +102,9 @@ static int look(struct announce_state *now)
 	struct serving s = { .conf = c->conf };
 	autofree bool *pools = NULL;
 
-	*now = (struct announce_state){ .is_drained = is_drained() };
+	*now = (struct announce_state){
+		.is_drained = is_drained(), .is_attached = announce.state.is_attached,
+	};
 	if (!c->conf || !c->conf->daemon.bird.include[0])
 		return 0;
 	now->is_on = true;
@@ -113,8 +113,8 @@ static int look(struct announce_state *now)
 		return -ENOMEM;
 	control_health(c, note_backend, &s);
 	if (announce.looks % ATTACHED_LOOKS == 0)
-		announce.is_attached = is_attached(c);
-	return routes_list(now, c->conf, pools, announce.is_attached && !now->is_drained);
+		now->is_attached = is_attached(c);
+	return routes_list(now, c->conf, pools, now->is_attached && !now->is_drained);
 }
 
 /* ---- telling of it ---------------------------------------------------- */
@@ -129,8 +129,10 @@ static void log_changes(const struct announce_state *now)
 		if (now->list[i].is_out == (j < was->n && was->list[j].is_out &&
 					    !memcmp(&was->list[j].addr, &now->list[i].addr, sizeof(now->list[i].addr))))
 			continue;
-		log_line(LOG_IS_NOTICE, now->list[i].address, "%s", now->list[i].is_out ? "announced" :
-			 now->is_drained ? "withdrawn: the host is drained" : "withdrawn: nobody serves it");
+		if (now->list[i].is_out)
+			log_line(LOG_IS_NOTICE, now->list[i].address, "announced");
+		else
+			log_line(LOG_IS_WARNING, now->list[i].address, "withdrawn: %s", announce_why_not(now));
 	}
 }
 

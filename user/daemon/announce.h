@@ -18,12 +18,14 @@ struct announced {
 struct announce_state {
 	bool is_on;			/* daemon.announce is configured */
 	bool is_drained;		/* `announce drain` */
+	bool is_attached;		/* the program is on an interface */
 	bool bird_knows;		/* BIRD took the file as it is now */
 	struct announced *list;		/* each service address once, in order */
 	size_t n;
 };
 
 const struct announce_state *announce_state(void);
+const char *announce_why_not(const struct announce_state *state);	/* of what is not out */
 
 /* The file's text: two static protocols, one of each family, with a route for each
  * address that is out. Their names are sluice4 and sluice6 of the instance `default`,

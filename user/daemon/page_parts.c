@@ -354,7 +354,7 @@ void page_announce(struct sheet *t, const struct view *v, const struct announce_
 			sheet_add(t, "<td><span class=\"tag good\">announced</span></td></tr>\n");
 		else
 			sheet_print(t, "<td><span class=\"tag warn\">withdrawn</span> <span class=\"quiet\">%s</span></td></tr>\n",
-				    a->is_drained ? "the host is drained" : "nobody serves it");
+				    announce_why_not(a));
 	}
 	if (!a->bird_knows)
 		sheet_add(t, "<tr><td colspan=\"2\" class=\"bad\">BIRD has not taken this yet</td></tr>\n");

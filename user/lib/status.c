@@ -56,6 +56,20 @@ static int fill_links(const struct sl_instance *inst, struct sl_status *s,
 	return s->links ? 0 : sl_fail(x, ENOMEM, "status: no memory");
 }
 
+int sl_attached(struct sl_instance *inst, size_t *n, struct sl_error *x)
+{
+	struct links links = { 0 };
+	int err = links_read(inst, &links, x);
+
+	if (err)
+		return err;
+	*n = 0;
+	for (size_t i = 0; i < links.n; i++)
+		*n += inst->prog_id && links.link[i].ifindex;
+	links_free(&links);
+	return 0;
+}
+
 struct live { const struct sl_instance *inst; uint32_t now; uint64_t n; };
 
 static bool count_live(void *arg, struct sl_record r)
