@@ -156,9 +156,6 @@ struct sl_link_status {
 	uint32_t mtu, prog_id;
 };
 
-/* On how many interfaces the program is. */
-int sl_attached(struct sl_instance *inst, size_t *n, struct sl_error *x);
-
 /* Is there something of another's on this interface? 0, or -EBUSY naming it;
  * -EOPNOTSUPP when the driver has no native mode and `mode` asks for it. */
 int sl_interface_check(const char *ifname, enum sl_mode mode, struct sl_error *x);
@@ -277,6 +274,8 @@ int sl_mss_read(struct sl_instance *inst, struct sl_pool_mss **list, size_t *n, 
 
 int sl_status_read(struct sl_instance *inst, struct sl_status **status, struct sl_error *x);
 void sl_status_free(struct sl_status *status);
+/* On how many interfaces the program is. */
+int sl_attached(struct sl_instance *inst, size_t *n, struct sl_error *x);
 
 const char *sl_reason_name(int reason);		/* "pass"; NULL beyond the last */
 const char *sl_event_name(int event);
