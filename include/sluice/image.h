@@ -23,8 +23,8 @@
  *	LINE    4:4 | 0:5  | node:23	ends: struct sl_line, of IPv6 prefixes up to /64
  *	LINES   5:4 | 0:5  | node:23	ends: struct sl_lines, of any IPv6 prefixes
  *
- * A node never changes, but for the words of a FAN: each is replaced by one
- * store. A walk reads at most SL_STEPS_MAX words, for IPv4 SL_STEPS4_MAX; whoever
+ * A node never changes, but for the words of a FAN or SKIP and the classes of the
+ * others: each is replaced by one store. A walk reads at most SL_STEPS_MAX words, for IPv4 SL_STEPS4_MAX; whoever
  * builds sees to it.
  */
 enum { SL_LEAF, SL_FAN, SL_SKIP, SL_BUCKET, SL_LINE, SL_LINES };

@@ -187,6 +187,15 @@ int sl_set_list(struct sl_instance *inst, const char *set, const struct sl_prefi
 /* Of n sets at once. */
 int sl_set_count(struct sl_instance *inst, const char *const *set, size_t n, uint64_t *count, struct sl_error *x);
 
+/* What has expired goes, one after another, for at most so many ms (0: all). Where one
+ * cannot go so, all of them go with a turn of the banks, which may take longer. */
+struct sl_expired {
+	uint32_t removed;		/* one after another */
+	bool more;			/* time was up: call again, and let others in before */
+};
+
+int sl_sets_expire(struct sl_instance *inst, uint64_t most_ms, struct sl_expired *done, struct sl_error *x);
+
 /* What packets read, against what the elements would make if built anew. */
 struct sl_verify {
 	uint64_t elements, compared, wrong;	/* of all sets; addresses */

@@ -18,10 +18,15 @@
  */
 enum { SL_MEMBER_EDITS = 16384 };
 
-struct sl_member4 { __u32 address; __u16 list; __u8 length, zero; };
-struct sl_member6 { __u64 high, low; __u16 list; __u8 length, zero[5]; };
+struct sl_member4 { __u32 address; __u16 list; __u8 length, gone; };
+struct sl_member6 { __u64 high, low; __u16 list; __u8 length, gone, zero[4]; };
 
-enum { SL_MEMBER_GONE = 0x80 };	/* in `family`: deleted, not added */
+/* `gone`, and SL_MEMBER_VOID: it has ended, which needs no serial, as an element that
+ * has ended is none already. In `family` of an edit: */
+enum {
+	SL_MEMBER_GONE = 0x80,	/* deleted, not added */
+	SL_MEMBER_VOID = 0x40,	/* added, and ended since: as if it had not been made */
+};
 
 struct sl_member_edit {
 	__u64 high, low;
@@ -32,12 +37,15 @@ struct sl_member_edit {
 
 struct sl_members {
 	__u64 next_expiry;	/* nothing expires before; 0: nothing does */
+	__u64 timed;		/* bits: sets some elements of which expire, or did */
 	__u32 shown;		/* serial that the image shows; another: build anew */
 	__u32 edits;		/* those with a serial to come are void */
 	__u32 n4, n6;
 	__u32 image_used;	/* words */
 	__u32 classes, class_words;
 	__u32 made;		/* serial with which the half came; ~0: being written */
+	__u32 swept;		/* goes on with each sweep; odd: one is under way */
+	__u32 zero;
 	__u32 generation[SL_SETS_MAX];	/* serial at which the set was filled anew */
 	__u32 count[SL_SETS_MAX];	/* without the edits */
 	__u8  lengths[2][136];		/* which occur, or did: IPv4, IPv6 */
@@ -55,6 +63,23 @@ struct sl_element_key {
 struct sl_element {
 	__u64 expires;		/* CLOCK_BOOTTIME ns */
 	__u32 generation, zero;
+};
+
+/*
+ * due: the same elements, the one that ends next first: a heap, by `expires`, then
+ * key. An element may stand here more than once, too early, or be none: `expiry` says
+ * what holds. In place of element 0 is the head.
+ */
+struct sl_due {
+	__u64 expires;
+	struct sl_element_key key;
+	__u32 zero;
+};
+
+struct sl_due_head {
+	__u32 n;		/* [1..n] */
+	__u32 torn;		/* it, and counts of members, are being changed: make it anew */
+	__u32 zero[6];
 };
 
 struct sl_registry_entry { char name[SL_NAME_LEN]; };	/* "": free */
@@ -107,6 +132,8 @@ _Static_assert(sizeof(struct sl_member_edit) == 24, "edit has holes");
 _Static_assert(sizeof(struct sl_members) % 8 == 0, "members follow");
 _Static_assert(sizeof(struct sl_element_key) == 20, "map key has holes");
 _Static_assert(sizeof(struct sl_element) == 16, "element has holes");
+_Static_assert(sizeof(struct sl_due) == 32, "due has holes");
+_Static_assert(sizeof(struct sl_due_head) == sizeof(struct sl_due), "the heap begins at 1");
 _Static_assert(sizeof(struct sl_registry_pool) == 72, "entry has holes");
 _Static_assert(sizeof(struct sl_registry_backend) == 28, "entry has holes");
 

@@ -11,7 +11,7 @@ struct base base;
 
 static const uint16_t rule_counter[] = { 9 }, service_id[] = { 5, 6 };
 static const uint16_t backend_id[2][2] = { { 1, 40 }, { 3, 2 } };
-static const struct compile_set elements = { &base.office, 1 };
+static const struct compile_set elements = { &base.office, 1, false };
 static const struct compile_pool pools[2] = {
 	{ 0x4000, 7, backend_id[0], base.hop[0] },
 	{ 0, 8, backend_id[1], base.hop[1] },

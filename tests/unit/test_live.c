@@ -85,11 +85,11 @@ static bool some_edit(struct rnd *r, struct world *w, struct truth_edit *out)
 
 	if (w->n && (w->n >= NAIVE_MAX - 20 || rnd_below(r, 100) < 45)) {
 		at = rnd_below(r, (uint32_t)w->n);
-		*out = (struct truth_edit){ w->item[at], true };
+		*out = (struct truth_edit){ w->item[at], true, 0 };
 		w->item[at] = w->item[--w->n];
 		return true;
 	}
-	*out = (struct truth_edit){ some_item(r, w), false };
+	*out = (struct truth_edit){ some_item(r, w), false, 0 };
 	if (find(w, &out->item) < w->n)
 		return false;
 	w->item[w->n++] = out->item;
@@ -338,7 +338,7 @@ static void edits_agree_with_a_naive_scan(void **state)
 		if (!n)
 			continue;
 		if (rnd_one_in(&r, 4)) {
-			struct truth_edit killed = { some_item(&r, w), false };
+			struct truth_edit killed = { some_item(&r, w), false, 0 };
 
 			if (find(w, &killed.item) == w->n)
 				edit_killed(w, &killed, rnd_below(&r, 5));
@@ -384,7 +384,7 @@ static struct truth_edit beside(struct rnd *r, const struct world *w)
 	i.hi = same < 64 ? (near->hi ^ differs) & first_bits(length) : near->hi;
 	i.lo = same >= 64 ? near->lo ^ differs : near->lo;
 	i.lo = length > 64 ? i.lo & first_bits(length - 64) : 0;
-	return (struct truth_edit){ i, false };
+	return (struct truth_edit){ i, false, 0 };
 }
 
 /* Nobody builds a crowd anew because of who comes beside it. */
@@ -402,7 +402,7 @@ static void edits_beside_many_touch_few(void **state)
 		used = ((struct sl_members *)w->half)->image_used;
 		for (n = 0; n < 4;) {
 			edit[n] = w->n > CROWD && rnd_one_in(&r, 3) ?
-				(struct truth_edit){ w->item[w->n - 1], true } : beside(&r, w);
+				(struct truth_edit){ w->item[w->n - 1], true, 0 } : beside(&r, w);
 			if (edit[n].gone)
 				w->n--;
 			else if (find(w, &edit[n].item) == w->n)

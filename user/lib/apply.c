@@ -15,7 +15,9 @@
 #include <sluice/scope.h>
 
 #include "counts.h"
+#include "due.h"
 #include "edit.h"
+#include "expire.h"
 #include "limits.h"
 #include "links.h"
 #include "program.h"
@@ -91,6 +93,8 @@ static int grow(struct sl_instance *inst, const struct map_sizes *want,
 	if (!err && m.map[MAP_EXPIRY].id != old->map[MAP_EXPIRY].id)
 		err = elements_copy(m.map[MAP_EXPIRY].fd,
 				    old->map[MAP_EXPIRY].fd, x);
+	if (!err && m.map[MAP_DUE].id != old->map[MAP_DUE].id)
+		err = due_tear(&m, x);
 	if (!err)
 		err = run_program(inst, &m, features, x);
 	if (err) {
@@ -177,6 +181,13 @@ static int prepare_targets(struct sl_instance *inst, const struct draft *d,
 	return targets_write(inst, !active(inst), d->compiled->bank, x);
 }
 
+static int write_expiry(struct sl_instance *inst, const struct draft *d, struct sl_error *x)
+{
+	int err = d->write.n ? due_tear(&inst->maps, x) : 0;
+
+	return err ? err : elements_write(inst, d->write.e, d->write.n, x);
+}
+
 static int prepare(struct sl_instance *inst, const struct draft *d,
 		   struct sl_error *x)
 {
@@ -186,7 +197,7 @@ static int prepare(struct sl_instance *inst, const struct draft *d,
 	if (!err)
 		err = prepare_targets(inst, d, x);
 	if (!err)
-		err = elements_write(inst, d->write.e, d->write.n, x);
+		err = write_expiry(inst, d, x);
 	if (!err)
 		err = links_forget(inst, x);
 	if (!err)
@@ -300,6 +311,7 @@ static void finish(struct sl_instance *inst, const struct draft *d)
 		forget_expiry(inst, d->edit);
 	if (d->gone)
 		elements_clean(inst, NULL);
+	expire_mend(inst);
 }
 
 static void undo(struct sl_instance *inst, const struct sl_knobs *before,
@@ -310,6 +322,7 @@ static void undo(struct sl_instance *inst, const struct sl_knobs *before,
 		run_program(inst, &inst->maps, before, NULL);
 	links_forget(inst, NULL);
 	elements_clean(inst, NULL);
+	expire_mend(inst);
 }
 
 static int carry_out(struct sl_instance *inst, const struct draft *d,
@@ -336,23 +349,14 @@ static int carry_out(struct sl_instance *inst, const struct draft *d,
 	return 0;
 }
 
-int transact(struct sl_instance *inst, const struct sl_config *conf,
-	     uint64_t digest, const struct edit *edit, size_t *changed,
-	     struct sl_error *x)
+int transact_anew(struct sl_instance *inst, const struct sl_config *conf,
+		  uint64_t digest, const struct edit *edit, size_t *changed,
+		  struct sl_error *x)
 {
 	struct draft *d = NULL;
-	size_t n = SIZE_MAX, merged = 0;
+	size_t merged = 0;
 	int err;
 
-	if (inst->how == SL_OPEN_READ)
-		return sl_fail(x, EPERM, "instance %s: opened to look only",
-			       inst->name);
-	settle_due(inst);
-	err = edit ? edit_live(inst, conf, edit, &n, x) : EDIT_ANEW;
-	if (!err && changed)
-		*changed = n;
-	if (err != EDIT_ANEW)
-		return err;
 	err = grace_make(&inst->grace, x);
 	if (err)
 		return err;
@@ -366,7 +370,36 @@ int transact(struct sl_instance *inst, const struct sl_config *conf,
 			merged = (size_t)(d->sets[i].added + d->sets[i].removed);
 	draft_free(d);
 	if (!err && changed)
-		*changed = n == SIZE_MAX ? merged : n;
+		*changed = merged;
+	return err;
+}
+
+static int edit_in_place(struct sl_instance *inst, const struct edit *edit, size_t *n,
+			 struct sl_error *x)
+{
+	uint32_t removed;
+	bool more;
+	int err = expire(inst, 0, &removed, &more, x);
+
+	return err ? err : edit_live(inst, inst->conf, edit, n, x);
+}
+
+int transact(struct sl_instance *inst, const struct sl_config *conf,
+	     uint64_t digest, const struct edit *edit, size_t *changed,
+	     struct sl_error *x)
+{
+	size_t n = SIZE_MAX;
+	int err;
+
+	if (inst->how == SL_OPEN_READ)
+		return sl_fail(x, EPERM, "instance %s: opened to look only",
+			       inst->name);
+	settle_due(inst);
+	err = edit ? edit_in_place(inst, edit, &n, x) : EDIT_ANEW;
+	if (err == EDIT_ANEW)
+		err = transact_anew(inst, conf, digest, edit, changed, x);
+	if (!err && changed && n != SIZE_MAX)
+		*changed = n;
 	return err;
 }
 

@@ -19,7 +19,11 @@ struct hop {
 	struct sl_address source;	/* the egress interface's, family 0 unknown */
 };
 
-struct compile_set { const struct sl_prefix *prefix; size_t n; };
+struct compile_set {
+	const struct sl_prefix *prefix;
+	size_t n;
+	bool timed;			/* some of them expire */
+};
 
 struct compile_pool {
 	uint32_t slot_base;

@@ -48,10 +48,7 @@ static int draft_ids(struct draft *d, const struct sl_instance *inst,
 /* Some members of this set expire. */
 static bool expires(const struct draft *d, uint16_t id)
 {
-	for (size_t i = 0; i < d->before.n; i++)
-		if (d->before.e[i].key.set == id)
-			return true;
-	return false;
+	return d->timed >> id & 1;
 }
 
 /* Filled anew, a set forgets what would have expired. */
@@ -110,6 +107,16 @@ static int draft_set(struct draft *d, size_t i, const struct edit *edit)
 	return err;
 }
 
+/* Sets that have, or get, elements which expire. */
+static void find_timed(struct draft *d, const struct edit *edit)
+{
+	for (size_t i = 0; i < d->before.n; i++)
+		d->timed |= 1ull << d->before.e[i].key.set;
+	for (size_t i = 0; edit && edit->expires && i < d->conf->n_sets; i++)
+		if (!strcmp(d->conf->sets[i].name, edit->set))
+			d->timed |= 1ull << d->ids.set[i];
+}
+
 /* A number that another set had keeps nothing of it. */
 static void generations(struct draft *d, const struct sl_instance *inst, const struct truth *t)
 {
@@ -125,12 +132,13 @@ static int draft_sets(struct draft *d, const struct sl_instance *inst,
 {
 	struct truth t;
 	uint64_t members = 0;
-	int err = elements_read(inst, -1, &d->before, &d->others, x);
+	int err = elements_read(inst, &d->before, &d->others, x);
 
 	if (!err)
 		err = elements_truth(inst, &t, x);
 	if (err)
 		return err;
+	find_timed(d, edit);
 	d->sets = calloc(d->conf->n_sets + 1, sizeof(*d->sets));
 	err = d->sets ? draft_members(d, &t) : -ENOMEM;
 	generations(d, inst, &t);
@@ -232,7 +240,8 @@ static int draft_compile(struct draft *d, uint64_t digest, struct sl_error *x)
 		return no_memory(x);
 	for (size_t i = 0; i < conf->n_sets; i++)
 		sets[i] =
-			(struct compile_set){ d->sets[i].member, d->sets[i].n };
+			(struct compile_set){ d->sets[i].member, d->sets[i].n,
+					      d->timed >> d->ids.set[i] & 1 };
 	err = compile_bank(&in, &d->compiled, x);
 	free(sets);
 	return err;

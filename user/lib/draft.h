@@ -40,6 +40,7 @@ struct draft {
 	struct registry_ids ids;
 	struct elements before;		/* what expires now */
 	size_t others;			/* void entries beside */
+	uint64_t timed;			/* bits: sets some elements of which expire */
 	struct elements write;		/* expiry, before the turn */
 	bool gone;			/* expiry to clean afterwards */
 	bool torn;			/* a killed edit was not shown whole */

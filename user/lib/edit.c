@@ -3,7 +3,7 @@
  * An edit of a few elements, made in what packets are reading:
  *
  *	nodes, classes, rows that nobody reads yet -> expiry -> the edit, not true
- *	yet -> SERIAL -> one store for each place -> `shown` -> expiry that ended
+ *	yet -> SERIAL -> one store for each place -> `shown` -> expiry of what went
  *
  * Killed before the store of the serial, nothing has happened; killed after it,
  * the truth is not the one that is shown, and the next command builds anew.
@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "due.h"
 #include "edit.h"
 #include "live.h"
 #include "program.h"
@@ -30,7 +31,6 @@ struct work {
 	struct truth truth;
 	struct truth_edit op[EDITS_MAX];
 	size_t n, changed;
-	bool swept;
 };
 
 /* ---- what changes ------------------------------------------------------- */
@@ -76,7 +76,8 @@ static int plan(struct work *w, const struct image_item *i, bool gone)
 		return 0;
 	if (w->n == EDITS_MAX)
 		return EDIT_ANEW;
-	w->op[w->n++] = (struct truth_edit){ *i, gone };
+	w->op[w->n] = (struct truth_edit){ *i, gone, 0 };
+	w->op[w->n++].item.apart = w->edit->expires > 0;
 	return 0;
 }
 
@@ -93,32 +94,6 @@ static int plan_all(struct work *w)
 		w->changed += !again && member == gone;
 		err = plan(w, &i, gone);
 	}
-	return err;
-}
-
-/* Does this very edit say anew when it ends? */
-static bool renewed(const struct work *w, const struct sl_element_key *key)
-{
-	return w->edit->kind == EDIT_ADD && given(w, w->edit->n, key);
-}
-
-/* What has ended, and goes on doing so. */
-static int plan_sweep(struct work *w)
-{
-	struct elements all = { 0 };
-	int err = 0;
-
-	if (!w->truth.head->next_expiry || w->truth.head->next_expiry > w->now)
-		return 0;
-	w->swept = true;
-	err = elements_read(w->inst, -1, &all, NULL, w->x);
-	for (size_t n = 0; n < all.n && !err; n++) {
-		struct image_item i = element_item(&all.e[n].key);
-
-		if (all.e[n].value.expires <= w->now && !renewed(w, &all.e[n].key))
-			err = plan(w, &i, true);
-	}
-	elements_free(&all);
 	return err;
 }
 
@@ -150,51 +125,65 @@ static bool looked_at(const struct work *w)
 	return true;
 }
 
-static bool possible(const struct sl_instance *inst, const struct edit *edit)
+bool edit_is_possible(const struct sl_instance *inst)
 {
 	const struct sl_members *head = map_half(&inst->maps, MAP_MEMBERS, active(inst), NULL);
 
-	return head && edit->kind != EDIT_LOAD && edit->n <= EDITS_MAX / 2 &&
-	       !inst->repair && inst->prog >= 0 &&
+	return head && !inst->repair && inst->prog >= 0 &&
 	       inst->knobs.object == program_object() &&
 	       head->shown == serial(inst);
 }
 
 /* ---- expiry ------------------------------------------------------------------ */
 
+static int write_one(struct work *w, struct due *due, const struct sl_element *v,
+		     const struct sl_element_key *key)
+{
+	uint64_t had = elements_end_now(w->inst, v->generation, key);
+	const struct sl_due e = { .expires = v->expires, .key = *key };
+
+	if (bpf_map_update_elem(expiry_map(w), key, v, BPF_ANY))
+		return EDIT_ANEW;
+	if (had && had <= v->expires)	/* it is found then, and goes back */
+		return 0;
+	return due_put(due, &e) && due_make(w->inst, due) ? EDIT_ANEW : 0;
+}
+
+static int write_ends(struct work *w)
+{
+	struct sl_members *head = w->truth.head;
+	const struct sl_element v = { w->edit->expires, head->generation[w->id], 0 };
+	struct due due;
+	int err = due_open(w->inst, &due, w->x);
+
+	if (err)
+		return err;
+	if (!head->next_expiry || v.expires < head->next_expiry)
+		head->next_expiry = v.expires;
+	due_begin(&due);
+	for (size_t n = 0; n < w->edit->n && !err; n++) {
+		struct sl_element_key key = element_key(w->id, &w->edit->prefix[n]);
+
+		err = write_one(w, &due, &v, &key);
+	}
+	if (!err)
+		due_done(&due);
+	return err;
+}
+
 /* Before the elements are there; those for ever lose the entry that they had. */
 static int write_expiry(struct work *w)
 {
-	struct sl_members *head = w->truth.head;
-	struct sl_element v = { w->edit->expires, head->generation[w->id], 0 };
-
 	if (w->edit->kind != EDIT_ADD)
 		return 0;
-	if (v.expires && (!head->next_expiry || v.expires < head->next_expiry))
-		head->next_expiry = v.expires;
+	if (w->edit->expires)
+		return write_ends(w);
 	for (size_t n = 0; n < w->edit->n; n++) {
 		struct sl_element_key key = element_key(w->id, &w->edit->prefix[n]);
 
-		if (!v.expires)
-			bpf_map_delete_elem(expiry_map(w), &key);
-		else if (bpf_map_update_elem(expiry_map(w), &key, &v, BPF_ANY))
-			return EDIT_ANEW;
+		bpf_map_delete_elem(expiry_map(w), &key);
 	}
 	return 0;
-}
-
-static void next_expiry(struct work *w)
-{
-	struct elements all = { 0 };
-	uint64_t next = 0;
-
-	if (elements_read(w->inst, -1, &all, NULL, NULL))
-		return;
-	for (size_t i = 0; i < all.n; i++)
-		if (!next || all.e[i].value.expires < next)
-			next = all.e[i].value.expires;
-	elements_free(&all);
-	w->truth.head->next_expiry = next;
 }
 
 static void forget_expiry(struct work *w)
@@ -205,8 +194,6 @@ static void forget_expiry(struct work *w)
 		if (w->op[n].gone)
 			elements_remove(w->inst, &key);
 	}
-	if (w->swept)
-		next_expiry(w);
 }
 
 /* ---- making it ------------------------------------------------------------------ */
@@ -215,7 +202,7 @@ int edit_rows(const struct sl_instance *inst, const struct sl_config *conf,
 	      const struct classes *classes, uint32_t first, struct sl_class *rows,
 	      struct sl_error *x)
 {
-	struct compile_set none[SL_SETS_MAX] = { { NULL, 0 } };
+	struct compile_set none[SL_SETS_MAX] = { { NULL, 0, false } };
 	uint16_t ids[SL_SETS_MAX] = { 0 };
 	struct compile_input in = { .conf = conf, .sets = none, .set_id = ids };
 	struct lists lists = { 0 };
@@ -296,10 +283,8 @@ static int make(struct work *w)
 
 static int carry_out(struct work *w)
 {
-	int err = plan_sweep(w);
+	int err = check_limit(w);
 
-	if (!err)
-		err = check_limit(w);
 	if (!err && !looked_at(w))
 		err = EDIT_ANEW;
 	if (!err)
@@ -316,7 +301,8 @@ int edit_live(struct sl_instance *inst, const struct sl_config *conf,
 	int id, err;
 
 	id = registry_set(registry(inst), edit->set);
-	if (id < 0 || !possible(inst, edit))
+	if (id < 0 || edit->kind == EDIT_LOAD || edit->n > EDITS_MAX / 2 ||
+	    !edit_is_possible(inst))
 		return EDIT_ANEW;
 	w = calloc(1, sizeof(*w));
 	if (!w)
@@ -325,6 +311,7 @@ int edit_live(struct sl_instance *inst, const struct sl_config *conf,
 			    .now = elements_now(), .id = (uint16_t)id };
 	err = elements_truth(inst, &w->truth, x);
 	if (!err) {
+		w->truth.head->timed |= (uint64_t)(edit->expires > 0) << id;
 		err = plan_all(w);
 		if (!err)
 			*changed = w->changed;
@@ -334,6 +321,24 @@ int edit_live(struct sl_instance *inst, const struct sl_config *conf,
 	}
 	if (err == -ENOMEM)
 		sl_fail(x, err, "memory: not enough");
+	free(w);
+	return err;
+}
+
+int edit_drop(struct sl_instance *inst, struct truth *truth, const struct truth_edit *op,
+	      size_t n, struct sl_error *x)
+{
+	static const struct edit nothing = { .kind = EDIT_DEL };
+	struct work *w = calloc(1, sizeof(*w));
+	int err;
+
+	if (!w)
+		return -ENOMEM;
+	*w = (struct work){ .inst = inst, .conf = inst->conf, .edit = &nothing, .x = x,
+			    .truth = *truth, .n = n };
+	memcpy(w->op, op, n * sizeof(*op));
+	err = make(w);
+	*truth = w->truth;
 	free(w);
 	return err;
 }

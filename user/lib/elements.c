@@ -157,15 +157,14 @@ static int batch_next(int map, struct batch *b)
 
 /* ---- reading ---------------------------------------------------------- */
 
-static int keep(struct elements *all, size_t *room, const struct batch *b,
-		uint32_t i)
+static int keep(struct elements *all, size_t *room, const struct element *e)
 {
-	struct element *e = sl_grown(all->e, all->n, room, sizeof(*e), 1024);
+	struct element *grown = sl_grown(all->e, all->n, room, sizeof(*grown), 1024);
 
-	if (!e)
+	if (!grown)
 		return -ENOMEM;
-	all->e = e;
-	e[all->n++] = (struct element){ b->key[i], b->value[i] };
+	all->e = grown;
+	grown[all->n++] = *e;
 	return 0;
 }
 
@@ -176,38 +175,60 @@ static bool valid(const struct sl_members *head, const struct sl_element_key *ke
 	       value->generation == head->generation[key->set];
 }
 
-int elements_read(const struct sl_instance *inst, int set, struct elements *out,
-		  size_t *others, struct sl_error *x)
+/* Calls each() for those that hold; *void_ones: how many do not. */
+static int scan(const struct sl_instance *inst, int (*each)(void *arg, const struct element *e),
+		void *arg, size_t *void_ones)
 {
-	const struct sl_members *head = map_half(&inst->maps, MAP_MEMBERS, active(inst), x);
-	struct elements all = { 0 };
+	const struct sl_members *head = map_half(&inst->maps, MAP_MEMBERS, active(inst), NULL);
 	struct batch b = { 0 };
-	size_t room = 0, more = 0;
-	int err = 0;
+	int err = head ? 0 : -ENOMEM;
 
-	if (!head)
-		return -ENOMEM;
 	while (!err && !b.last) {
 		err = batch_next(inst->maps.map[MAP_EXPIRY].fd, &b);
 		for (uint32_t i = 0; i < b.n && !err; i++) {
-			if (set >= 0 && b.key[i].set != set)
-				continue;
-			if (valid(head, &b.key[i], &b.value[i]))
-				err = keep(&all, &room, &b, i);
+			const struct element e = { b.key[i], b.value[i] };
+
+			if (valid(head, &e.key, &e.value))
+				err = each(arg, &e);
 			else
-				more++;
+				*void_ones += 1;
 		}
 	}
 	batch_free(&b);
+	return err;
+}
+
+int elements_each(const struct sl_instance *inst, int (*each)(void *arg, const struct element *e), void *arg)
+{
+	size_t void_ones = 0;
+
+	return scan(inst, each, arg, &void_ones);
+}
+
+struct reading { struct elements all; size_t room; };
+
+static int take(void *arg, const struct element *e)
+{
+	struct reading *r = arg;
+
+	return keep(&r->all, &r->room, e);
+}
+
+int elements_read(const struct sl_instance *inst, struct elements *out,
+		  size_t *others, struct sl_error *x)
+{
+	struct reading r = { .room = 0 };
+	int err;
+
+	*others = 0;
+	err = scan(inst, take, &r, others);
 	if (err) {
-		free(all.e);
+		free(r.all.e);
 		return sl_fail(x, err, "elements: %s", strerror(-err));
 	}
-	if (all.n)
-		qsort(all.e, all.n, sizeof(*all.e), element_compare);
-	*out = all;
-	if (others)
-		*others = more;
+	if (r.all.n)
+		qsort(r.all.e, r.all.n, sizeof(*r.all.e), element_compare);
+	*out = r.all;
 	return 0;
 }
 
@@ -218,42 +239,6 @@ uint64_t elements_end(const struct elements *all, const struct sl_element_key *k
 	if (all->n)
 		found = bsearch(&wanted, all->e, all->n, sizeof(*all->e), element_compare);
 	return found ? found->value.expires : 0;
-}
-
-bool elements_ended(const struct sl_instance *inst)
-{
-	const struct sl_members *head = map_half(&inst->maps, MAP_MEMBERS, active(inst), NULL);
-
-	return head && head->next_expiry && head->next_expiry <= elements_now();
-}
-
-/* Only what may have ended is looked at. */
-int elements_count(const struct sl_instance *inst, uint64_t count[SL_SETS_MAX],
-		   struct sl_error *x)
-{
-	uint64_t now = elements_now();
-	struct elements all = { 0 };
-	struct truth t;
-	bool stands;
-	int err = elements_truth(inst, &t, x);
-
-	if (err)
-		return err;
-	for (int i = 0; i < SL_SETS_MAX; i++)
-		count[i] = t.count[i];
-	if (t.head->next_expiry && t.head->next_expiry <= now)
-		err = elements_read(inst, -1, &all, NULL, x);
-	for (size_t i = 0; i < all.n; i++) {
-		struct image_item item = element_item(&all.e[i].key);
-
-		count[item.list] -= all.e[i].value.expires <= now && truth_has(&t, &item);
-	}
-	stands = truth_stands(&t);
-	elements_free(&all);
-	truth_close(&t);
-	if (!err && !stands)
-		return elements_count(inst, count, x);
-	return err;
 }
 
 void elements_free(struct elements *all)
@@ -339,10 +324,11 @@ int elements_clean(const struct sl_instance *inst, struct sl_error *x)
 	while (!err && !b.last) {
 		err = batch_next(map, &b);
 		for (uint32_t i = 0; i < b.n && !err; i++) {
-			struct image_item item = element_item(&b.key[i]);
+			const struct element e = { b.key[i], b.value[i] };
+			struct image_item item = element_item(&e.key);
 
-			if (!valid(t.head, &b.key[i], &b.value[i]) || !truth_has(&t, &item))
-				err = keep(&gone, &room, &b, i);
+			if (!valid(t.head, &e.key, &e.value) || !truth_has(&t, &item))
+				err = keep(&gone, &room, &e);
 		}
 	}
 	if (!err)

@@ -28,18 +28,15 @@ uint64_t elements_now(void);		/* CLOCK_BOOTTIME, ns */
 /* The prefixes that packets are classified by. */
 int elements_truth(const struct sl_instance *inst, struct truth *t, struct sl_error *x);
 
-/* All entries of the running generations; `set` -1: of all sets. *others: how many
- * there are beside. */
-int elements_read(const struct sl_instance *inst, int set, struct elements *out, size_t *others, struct sl_error *x);
+/* All entries of the running generations. *others: how many there are beside. */
+int elements_read(const struct sl_instance *inst, struct elements *out, size_t *others, struct sl_error *x);
 void elements_free(struct elements *all);
-/* Has something expired that nobody has swept yet? */
-bool elements_ended(const struct sl_instance *inst);
+/* Calls each() for them, in no order; stops at non-zero, which it returns. -ENOMEM. */
+int elements_each(const struct sl_instance *inst, int (*each)(void *arg, const struct element *e), void *arg);
 /* When it ends, 0: never. */
 uint64_t elements_end(const struct elements *all, const struct sl_element_key *key);
 /* The same, asked of the map: of the running generation of its set. */
 uint64_t elements_end_now(const struct sl_instance *inst, uint32_t generation, const struct sl_element_key *key);
-/* How many there are of each set that have not expired. */
-int elements_count(const struct sl_instance *inst, uint64_t count[SL_SETS_MAX], struct sl_error *x);
 
 /* -E2BIG: no room. */
 int elements_write(const struct sl_instance *inst, const struct element *e, size_t n, struct sl_error *x);

@@ -17,33 +17,36 @@ struct bounds {
 	unsigned n;			/* class[0] needs none */
 	uint32_t at[KEYS_MAX + 1];
 	uint16_t class[KEYS_MAX + 1];
+	bool apart[KEYS_MAX + 1];
 };
 
 /* From x on, addresses have this class; false: too many. */
-static bool bound(struct bounds *to, uint32_t x, uint16_t class)
+static bool bound(struct bounds *to, uint32_t x, uint16_t class, bool apart)
 {
 	if (to->at[to->n] == x) {
 		to->class[to->n] = class;
-		if (to->n && to->class[to->n - 1] == class)
+		to->apart[to->n] |= apart;
+		if (to->n && to->class[to->n - 1] == class && !to->apart[to->n])
 			to->n--;
 		return true;
 	}
-	if (to->class[to->n] == class || x >= SL_BUCKET_NONE)
+	if ((to->class[to->n] == class && !apart) || x >= SL_BUCKET_NONE)
 		return true;
 	if (to->n + 1 >= KEYS_MAX)
 		return false;
 	to->n++;
 	to->at[to->n] = x;
 	to->class[to->n] = class;
+	to->apart[to->n] = apart;
 	return true;
 }
 
-struct open { uint32_t end; uint16_t class; };
+struct open { uint32_t end; uint16_t class; bool apart; };
 
 /* The items sweep over the window; those that cover x lie on a stack. */
 static int sweep(struct builder *b, const struct region *r, struct bounds *to)
 {
-	struct open stack[ITEMS_MAX + 1] = { { UINT32_MAX, r->class } };
+	struct open stack[ITEMS_MAX + 1] = { { UINT32_MAX, r->class, false } };
 	unsigned depth = 0;
 
 	*to = (struct bounds){ .class = { r->class } };
@@ -51,22 +54,22 @@ static int sweep(struct builder *b, const struct region *r, struct bounds *to)
 		const struct image_item *e = &b->item[i];
 		uint32_t x = bits(e->hi, e->lo, r->pos, SL_BUCKET_BITS);
 		uint32_t size = 1u << (r->pos + SL_BUCKET_BITS - e->length);
-		struct open next = { .end = x + size };
+		struct open next = { .end = x + size, .apart = e->apart };
 		int err;
 
 		for (; stack[depth].end <= x; depth--)
-			if (!bound(to, stack[depth].end, stack[depth - 1].class))
+			if (!bound(to, stack[depth].end, stack[depth - 1].class, stack[depth].apart))
 				return 0;
 		next.class = stack[depth].class;
 		err = builder_class(b, &next.class, e->list);
 		if (err)
 			return err;
 		stack[++depth] = next;
-		if (!bound(to, x, next.class))
+		if (!bound(to, x, next.class, e->apart))
 			return 0;
 	}
 	for (; depth; depth--)
-		if (!bound(to, stack[depth].end, stack[depth - 1].class))
+		if (!bound(to, stack[depth].end, stack[depth - 1].class, stack[depth].apart))
 			return 0;
 	return 1;
 }

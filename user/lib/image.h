@@ -19,6 +19,7 @@ struct image_item {
 	uint64_t hi, lo;	/* the address, left aligned, host bits zero */
 	uint16_t list;
 	uint8_t length, family;		/* family 4 or 6 */
+	bool apart;		/* no neighbour of its class takes its bounds away */
 };
 
 struct image {

@@ -8,14 +8,15 @@
 
 #include "lists.h"
 
-static int item_add(struct lists *l, const struct sl_prefix *p, uint16_t list)
+static int item_add(struct lists *l, const struct sl_prefix *p, uint16_t list, bool apart)
 {
 	struct image_item *item = sl_grown(l->item, l->n_items, &l->room, sizeof(*item), 64);
 
 	if (!item)
 		return -ENOMEM;
 	l->item = item;
-	item[l->n_items++] = image_item(p, list);
+	item[l->n_items] = image_item(p, list);
+	item[l->n_items++].apart = apart;
 	return 0;
 }
 
@@ -28,23 +29,23 @@ static void asks_for(struct lists *l, const struct sl_prefix *p, size_t n)
 static int rule_item(struct lists *l, const struct sl_prefix *p, uint16_t list)
 {
 	asks_for(l, p, 1);
-	return item_add(l, p, list);
+	return item_add(l, p, list, false);
 }
 
 static int items_add(struct lists *l, const struct sl_prefix *p, size_t n,
-		     uint16_t list)
+		     uint16_t list, bool apart)
 {
 	int err = 0;
 
 	for (size_t i = 0; i < n && !err; i++)
-		err = item_add(l, &p[i], list);
+		err = item_add(l, &p[i], list, apart);
 	return err;
 }
 
 static int ask_all(struct lists *l, const struct sl_prefix *p, size_t n, uint16_t list)
 {
 	asks_for(l, p, n);
-	return items_add(l, p, n, list);
+	return items_add(l, p, n, list, false);
 }
 
 static int address_add(struct lists *l, const struct sl_address *a,
@@ -93,7 +94,7 @@ static int add_sets(const struct compile_input *in, struct lists *l)
 	l->n = SL_SETS_MAX;
 	for (size_t i = 0; i < in->conf->n_sets && !err; i++) {
 		l->of_set[i] = in->set_id ? in->set_id[i] : (uint16_t)i;
-		err = items_add(l, in->sets[i].prefix, in->sets[i].n, l->of_set[i]);
+		err = items_add(l, in->sets[i].prefix, in->sets[i].n, l->of_set[i], in->sets[i].timed);
 	}
 	return err;
 }

@@ -238,8 +238,7 @@ static int split(struct live *l, struct slot s, const struct sl_skip *skip, unsi
 		 const struct image_item *e, struct sl_error *x)
 {
 	unsigned k = skip->length - n < SPLIT_BITS ? skip->length - n : SPLIT_BITS;
-	const struct image_item many = { skip->hi,
-					 skip->lo, 0, 0, 0 };
+	const struct image_item many = { skip->hi, skip->lo, 0, 0, 0, false };
 	unsigned most = e->family == 4 ? SL_STEPS4_MAX : SL_STEPS_MAX;
 	uint32_t fan, above, first = s.at, *word = l->image.word, old = word_at(l, first);
 	struct sl_skip top;

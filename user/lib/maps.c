@@ -47,6 +47,7 @@ static const struct kind {
 	[MAP_REGISTRY] = { "registry", ARRAY, sizeof(struct sl_registry), 1, TABLE | HIDDEN },
 	[MAP_MEMBERS] = { "members", ARRAY, 8, SL_BANKS, TABLE | GROWS | HIDDEN | LARGE },
 	[MAP_EXPIRY] = { "expiry", BPF_MAP_TYPE_HASH, sizeof(struct sl_element_key), sizeof(struct sl_element), 0, GROWS | HIDDEN },
+	[MAP_DUE] = { "due", ARRAY, sizeof(struct sl_due), 1, TABLE | GROWS | HIDDEN | LARGE },
 	[MAP_KNOBS] = { "knobs", ARRAY, 0, 1, CLOSED },
 #undef ARRAY
 };
@@ -128,7 +129,8 @@ static uint32_t units(const struct map_sizes *s, int id)
 	case MAP_FOLLOWED: return s->knobs.backend_mask + 1;
 	case MAP_RECORDS: return s->knobs.record_mask + 1;
 	case MAP_MEMBERS: return s->members;
-	case MAP_EXPIRY: return s->expiring;
+	case MAP_EXPIRY:
+	case MAP_DUE: return s->expiring;
 	default: return 1;
 	}
 }

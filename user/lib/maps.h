@@ -15,7 +15,7 @@ enum map_id {
 	MAP_REGISTRY,		/* opened first: it has the layout's number */
 	MAP_CONTROL, MAP_BANKS, MAP_IMAGES, MAP_CLASSES, MAP_FRONTENDS,
 	MAP_SLOTS, MAP_BACKENDS, MAP_POOLS, MAP_FOLLOWED, MAP_RECORDS, MAP_FRAGMENTS,
-	MAP_INTERFACES, MAP_BUCKETS, MAP_COUNTS, MAP_DEVICES, MAP_CPUS, MAP_CAPTURE, MAP_MEMBERS, MAP_EXPIRY,
+	MAP_INTERFACES, MAP_BUCKETS, MAP_COUNTS, MAP_DEVICES, MAP_CPUS, MAP_CAPTURE, MAP_MEMBERS, MAP_EXPIRY, MAP_DUE,
 	MAP_KNOBS,		/* the program's .rodata: pinned, never made here */
 	MAP_COUNT
 };
@@ -34,7 +34,7 @@ struct map {
 struct maps { struct map map[MAP_COUNT]; };
 
 /* How many units the maps that grow have: masks of `knobs`, and beside: words of
- * 8 octets in each half of `members`, entries of `expiry`. */
+ * 8 octets in each half of `members`, entries of `expiry` and of `due`. */
 struct map_sizes { struct sl_knobs knobs; uint32_t members, expiring; };
 
 void maps_init(struct maps *m);
@@ -69,9 +69,9 @@ static inline void *map_at(const struct maps *m, enum map_id id, uint32_t i)
 }
 
 /*
- * Tables of two large halves, images and members: a half is mapped when it is
- * asked for and stays so until it is left, as what is mapped counts as memory of
- * the process. Copies never have more than a few MiB mapped.
+ * Tables of two large halves, images and members, and of one, due: a half is mapped
+ * when it is asked for and stays so until it is left, as what is mapped counts as
+ * memory of the process. Copies never have more than a few MiB mapped.
  */
 struct map_view *map_views(void);	/* NULL: no memory */
 void map_views_free(struct map_view *view);

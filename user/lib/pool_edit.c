@@ -18,7 +18,7 @@
 #include "backends.h"
 #include "bank.h"
 #include "counts.h"
-#include "elements.h"
+#include "expire.h"
 #include "hop.h"
 #include "pool_draft.h"
 #include "program.h"
@@ -82,7 +82,7 @@ static int find_pools(struct work *w)
 	const struct sl_config *was = w->inst->conf;
 
 	if (!was || was->n_pools != w->conf->n_pools || w->inst->repair || w->inst->prog < 0 ||
-	    w->inst->knobs.object != program_object() || elements_ended(w->inst))
+	    w->inst->knobs.object != program_object())
 		return ANEW;
 	for (size_t p = 0; p < was->n_pools; p++) {
 		if (!pool_is_same(&was->pools[p], &w->conf->pools[p]))
@@ -238,6 +238,8 @@ int sl_pools_apply(struct sl_instance *inst, const struct sl_config *conf, uint6
 		   struct sl_error *x)
 {
 	struct work w;
+	uint32_t removed;
+	bool more;
 	int err;
 
 	if (inst->how == SL_OPEN_READ)
@@ -246,6 +248,8 @@ int sl_pools_apply(struct sl_instance *inst, const struct sl_config *conf, uint6
 	err = begin(&w, inst, conf);
 	if (!err)
 		err = find_pools(&w);
+	if (!err && expire(inst, 0, &removed, &more, x))
+		err = ANEW;
 	if (!err)
 		err = prepare(&w, x);
 	if (!err)

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "edit.h"
+#include "expire.h"
 #include "transact.h"
 
 void sl_config_set(struct sl_instance *inst, const struct sl_config *conf)
@@ -65,6 +67,25 @@ int sl_set_load(struct sl_instance *inst, const char *set,
 	return edit(inst, &e, NULL, x);
 }
 
+int sl_sets_expire(struct sl_instance *inst, uint64_t most_ms, struct sl_expired *done,
+		   struct sl_error *x)
+{
+	const struct edit nothing = { .kind = EDIT_DEL, .set = "" };
+	struct sl_expired result = { 0 };
+	int err;
+
+	if (inst->how == SL_OPEN_READ)
+		return sl_fail(x, EPERM, "instance %s: opened to look only", inst->name);
+	if (!inst->conf)
+		return sl_fail(x, EINVAL, "sets: the running configuration is not known: apply one first");
+	err = expire(inst, most_ms, &result.removed, &result.more, x);
+	if (err == EDIT_ANEW)
+		err = transact_anew(inst, inst->conf, sl_running_digest(inst), &nothing, NULL, x);
+	if (!err)
+		*done = result;
+	return err;
+}
+
 /* ---- looking ---------------------------------------------------------- */
 
 /* One set; when its elements end is asked of the map, one by one: there may be
@@ -74,6 +95,8 @@ struct looking {
 	struct truth truth;
 	uint64_t now;
 	uint16_t id;
+	uint32_t serial, swept;		/* of the truth */
+	bool moved;			/* it has changed meanwhile */
 };
 
 static int look(const struct sl_instance *inst, const char *set,
@@ -83,8 +106,12 @@ static int look(const struct sl_instance *inst, const char *set,
 
 	if (id < 0)
 		return id;
-	*l = (struct looking){ .inst = inst, .now = elements_now(), .id = (uint16_t)id };
-	return elements_truth(inst, &l->truth, x);
+	*l = (struct looking){ .inst = inst, .now = elements_now(), .id = (uint16_t)id,
+			       .serial = serial(inst) };
+	id = elements_truth(inst, &l->truth, x);
+	if (!id)
+		l->swept = __atomic_load_n(&l->truth.head->swept, __ATOMIC_ACQUIRE);
+	return id;
 }
 
 static void look_away(struct looking *l)
@@ -92,8 +119,30 @@ static void look_away(struct looking *l)
 	truth_close(&l->truth);
 }
 
+static uint32_t swept(const struct looking *l)
+{
+	return __atomic_load_n(&l->truth.head->swept, __ATOMIC_ACQUIRE);
+}
+
+/* Who has no expiry has none, or has just lost it with all else. */
+static bool is_still(struct looking *l, const struct image_item *i)
+{
+	struct truth now;
+
+	if (l->swept % 2 || l->swept != swept(l) || l->serial != serial(l->inst)) {
+		l->moved = true;
+		l->serial = serial(l->inst);
+		if (!elements_truth(l->inst, &now, NULL)) {
+			truth_close(&l->truth);
+			l->truth = now;
+		}
+		l->swept = swept(l);
+	}
+	return !l->moved || truth_has(&l->truth, i);
+}
+
 /* false: it has expired. */
-static bool describe(const struct looking *l, const struct image_item *i,
+static bool describe(struct looking *l, const struct image_item *i,
 		     struct sl_element_info *out)
 {
 	const struct sl_members *head = l->truth.head;
@@ -102,7 +151,7 @@ static bool describe(const struct looking *l, const struct image_item *i,
 
 	if (head->next_expiry)
 		ends = elements_end_now(l->inst, head->generation[l->id], &key);
-	if (ends && ends <= l->now)
+	if (ends ? ends <= l->now : head->timed && !is_still(l, i))
 		return false;
 	*out = (struct sl_element_info){ .prefix = element_prefix(i) };
 	if (ends) /* what is left is never "never" */
@@ -119,7 +168,7 @@ static void cut(struct sl_prefix *p, uint8_t length)
 }
 
 /* 1: found, 0: not. */
-static int search(const struct looking *l, const struct sl_prefix *p,
+static int search(struct looking *l, const struct sl_prefix *p,
 		  struct sl_element_info *found)
 {
 	struct sl_prefix wider = *p;

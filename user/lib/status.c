@@ -7,7 +7,7 @@
 
 #include "counts.h"
 #include "device.h"
-#include "elements.h"
+#include "expire.h"
 #include "links.h"
 #include "program.h"
 #include "records.h"

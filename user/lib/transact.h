@@ -9,4 +9,7 @@
  * NULL, counts what an edit added or deleted. */
 int transact(struct sl_instance *inst, const struct sl_config *conf, uint64_t digest, const struct edit *edit, size_t *changed, struct sl_error *x);
 
+/* The same, never in place. */
+int transact_anew(struct sl_instance *inst, const struct sl_config *conf, uint64_t digest, const struct edit *edit, size_t *changed, struct sl_error *x);
+
 #endif

@@ -116,17 +116,24 @@ void truth_write(void *half, const struct image_item *item, size_t n,
 		const struct image_item *e = &item[i];
 
 		note(head, e);
-		if (e->list < SL_SETS_MAX)
+		if (e->list < SL_SETS_MAX) {
 			head->count[e->list]++;
+			head->timed |= (uint64_t)e->apart << e->list;
+		}
 		if (i < n4)
 			*to4++ = (struct sl_member4){ (uint32_t)(e->hi >> 32), e->list, e->length, 0 };
 		else
-			*to6++ = (struct sl_member6){ e->hi, e->lo, e->list, e->length, { 0 } };
+			*to6++ = (struct sl_member6){ e->hi, e->lo, e->list, e->length, 0, { 0 } };
 	}
 	write_classes(head, classes);
 }
 
 /* ---- reading ------------------------------------------------------------ */
+
+static bool timed(const struct truth *t, uint16_t list)
+{
+	return list < SL_SETS_MAX && t->head->timed >> list & 1;
+}
 
 static struct image_item base_item(const struct truth *t, size_t i)
 {
@@ -134,8 +141,13 @@ static struct image_item base_item(const struct truth *t, size_t i)
 	const struct sl_member6 *b = &t->v6[i - t->n4];
 
 	if (i < t->n4)
-		return (struct image_item){ .hi = (uint64_t)a->address << 32, .list = a->list, .length = a->length, .family = 4 };
-	return (struct image_item){ .hi = b->high, .lo = b->low, .list = b->list, .length = b->length, .family = 6 };
+		return (struct image_item){ (uint64_t)a->address << 32, 0, a->list, a->length, 4, timed(t, a->list) };
+	return (struct image_item){ b->high, b->low, b->list, b->length, 6, timed(t, b->list) };
+}
+
+static uint8_t *base_gone(const struct truth *t, size_t i)
+{
+	return (uint8_t *)(i < t->n4 ? &t->v4[i].gone : &t->v6[i - t->n4].gone);
 }
 
 static size_t base_n(const struct truth *t)
@@ -184,10 +196,44 @@ bool truth_has(const struct truth *t, const struct image_item *item)
 	if (i < t->n_edits && !image_order(&t->edit[i].item, item))
 		return !t->edit[i].gone;
 	i = base_find(t, item);
-	if (i == base_n(t))
+	if (i == base_n(t) || *base_gone(t, i))
 		return false;
 	at = base_item(t, i);
 	return !image_order(&at, item);
+}
+
+static void leave(uint8_t *of, uint8_t value)
+{
+	__atomic_store_n(of, value, __ATOMIC_RELEASE);
+}
+
+/* Each edit changed something when it was made: before it was added, it was none. */
+void truth_end(struct truth *t, const struct image_item *item)
+{
+	size_t i = edit_find(t, item);
+
+	if (i < t->n_edits && !image_order(&t->edit[i].item, item)) {
+		leave(&t->head->edit[t->edit[i].at].family, item->family | SL_MEMBER_VOID);
+		t->edit[i].gone = true;
+	} else {
+		leave(base_gone(t, base_find(t, item)), 1);
+		t->head->count[item->list]--;
+	}
+	t->count[item->list]--;
+}
+
+void truth_recount(struct sl_members *head)
+{
+	const struct truth t = { .head = head, .v4 = first4(head), .v6 = first6(head),
+				 .n4 = head->n4, .n6 = head->n6 };
+
+	memset(head->count, 0, sizeof(head->count));
+	for (size_t i = 0; i < base_n(&t); i++) {
+		struct image_item item = base_item(&t, i);
+
+		if (item.list < SL_SETS_MAX)
+			head->count[item.list] += !*base_gone(&t, i);
+	}
 }
 
 struct truth_place truth_seek(const struct truth *t, const struct image_item *from)
@@ -210,6 +256,8 @@ bool truth_next(const struct truth *t, struct truth_place *at, struct image_item
 		at->base += order <= 0;
 		at->edit += order >= 0;
 		if (order < 0) {
+			if (*base_gone(t, at->base - 1))
+				continue;
 			*out = base;
 			return true;
 		}
@@ -279,7 +327,7 @@ int truth_open(struct truth *t, void *half, size_t size, uint32_t serial)
 {
 	struct sl_members *head = half;
 	struct numbered *all;
-	size_t n;
+	size_t n, made = 0;
 	int err;
 
 	*t = (struct truth){ .head = head, .v4 = first4(head), .size = size,
@@ -294,17 +342,19 @@ int truth_open(struct truth *t, void *half, size_t size, uint32_t serial)
 	all = calloc(n + 1, sizeof(*all));
 	if (!all)
 		return -ENOMEM;
-	for (size_t i = 0; i < n; i++) {
+	for (uint32_t i = 0; i < n; i++) {
 		const struct sl_member_edit *e = &head->edit[i];
 
-		all[i].number = i;
-		all[i].edit = (struct truth_edit){
-			{ e->high, e->low, e->list, e->length, e->family & 7 },
-			e->family & SL_MEMBER_GONE,
+		if (e->family & SL_MEMBER_VOID)
+			continue;
+		all[made].number = made;
+		all[made].edit = (struct truth_edit){
+			{ e->high, e->low, e->list, e->length, e->family & 7, timed(t, e->list) },
+			e->family & SL_MEMBER_GONE, i,
 		};
-		count(t, &all[i].edit);
+		count(t, &all[made++].edit);
 	}
-	err = sort_edits(t, all, n);
+	err = sort_edits(t, all, made);
 	free(all);
 	return err;
 }

@@ -10,7 +10,11 @@
 
 #include "image.h"
 
-struct truth_edit { struct image_item item; bool gone; };
+struct truth_edit {
+	struct image_item item;
+	bool gone;
+	uint32_t at;			/* its place in the half, once it has one */
+};
 
 /* A half as it was at a serial, and edits that are to come. */
 struct truth {
@@ -38,6 +42,12 @@ bool truth_stands(const struct truth *t);
 void truth_close(struct truth *t);
 
 bool truth_has(const struct truth *t, const struct image_item *item);
+
+/* It has ended: takes it out of the half by one store, and counts it no more. */
+void truth_end(struct truth *t, const struct image_item *item);
+/* Counts the half's members anew, as truth_end may have been killed between its two
+ * stores. */
+void truth_recount(struct sl_members *head);
 
 /* All from `from` on, in order. */
 struct truth_place { size_t base, edit; };

@@ -130,16 +130,33 @@ static int verify(struct sl_instance *inst, struct truth *t, struct sl_verify *r
 	return err;
 }
 
+/* Somebody has edited what was compared. */
+static bool has_moved(const struct sl_instance *inst, uint32_t before, uint32_t swept)
+{
+	const struct sl_members *head = map_half(&inst->maps, MAP_MEMBERS, active(inst), NULL);
+
+	return serial(inst) != before || (head && head->swept != swept);
+}
+
 int sl_set_verify(struct sl_instance *inst, struct sl_verify *out, struct sl_error *x)
 {
 	struct sl_verify result = { .elements = 0 };
 	struct truth t;
-	int err = elements_truth(inst, &t, x);
+	uint32_t serial_before, swept;
+	bool moved;
+	int err;
 
-	if (err)
-		return err;
-	err = verify(inst, &t, &result, x);
-	truth_close(&t);
+	do {
+		err = elements_truth(inst, &t, x);
+		if (err)
+			return err;
+		serial_before = serial(inst);
+		swept = t.head->swept;
+		result = (struct sl_verify){ .elements = 0 };
+		err = verify(inst, &t, &result, x);
+		moved = has_moved(inst, serial_before, swept);
+		truth_close(&t);
+	} while (!err && moved && (result.wrong || result.wrong_rows));
 	if (err == -ENOMEM)
 		sl_fail(x, err, "memory: not enough");
 	if (!err)
