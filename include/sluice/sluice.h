@@ -146,6 +146,57 @@ int sl_backends_health(struct sl_instance *inst, const struct sl_health *states,
 /* Is a pool below its panic threshold, so that health is ignored? down[n_backends]. */
 bool sl_pool_panics(const struct sl_pool_conf *pool, const bool *down);
 
+/* ---- time ------------------------------------------------------------- */
+
+#define SL_NEVER UINT64_MAX
+
+/* What waits for time to pass; ms from now, 0: is due, or SL_NEVER. */
+struct sl_clock {
+	uint64_t expires;	/* an element of a set: sl_sets_expire */
+	uint64_t settles;	/* slots that wait may be looked at again: sl_pool_settle */
+};
+
+/* Reads that without opening the instance, in microseconds: for whoever asks twice a
+ * second. -ENOENT: no such instance. */
+int sl_clock_look(const char *instance, struct sl_clock *out, struct sl_error *x);
+
+/* A record's time has 16 bits: one that nobody refreshes must go before it looks young
+ * again, after some hours. Looks at records from *from on, for about so many ms; *from
+ * is where to go on, 0: that was the last one. */
+int sl_records_age(struct sl_instance *inst, uint32_t *from, uint64_t most_ms, struct sl_error *x);
+
+/* ---- next hops -------------------------------------------------------- */
+
+/* What a next hop depends on beside its route. */
+struct sl_neighbour {
+	struct sl_address addr;
+	uint32_t ifindex;
+	uint8_t mac[6];
+	bool is_known;			/* the kernel knows its MAC, this one */
+	bool is_held;			/* and keeps it fresh by itself */
+};
+
+struct sl_hops {
+	struct sl_neighbour *neighbour;	/* of the backends of what runs; the caller's to free */
+	size_t n;
+	uint32_t changed;		/* backends that are reached another way from here on */
+	uint32_t unreached;		/* that have no way now */
+	uint32_t waiting;		/* that keep the old one till a new neighbour is known */
+	uint32_t beyond;		/* whose way takes another program: sl_apply */
+	char refused[256];		/* why XDP cannot take the way to one; "": it can */
+};
+
+/* Looks at routes, devices and neighbours, and stores what is different now for what
+ * runs (sl_config_set): ways to backends, their MTU, the interfaces' own MACs. Nobody
+ * is asked, nobody waits: a neighbour that is not known leaves things as they are as
+ * long as it may be. Needs no capability. */
+int sl_hops_refresh(struct sl_instance *inst, struct sl_hops *out, struct sl_error *x);
+
+/* Has the kernel keep the neighbours on the ways to backends fresh, and no others that
+ * it was told to, also in the future: packets that XDP sends do not. sl_apply does so,
+ * too. Needs CAP_NET_ADMIN; what fails is left out. */
+int sl_hops_hold(struct sl_instance *inst, struct sl_error *x);
+
 /* ---- interfaces ------------------------------------------------------- */
 
 /* sl_apply attaches and detaches what conf->interfaces says; this looks. */
@@ -155,6 +206,9 @@ struct sl_link_status {
 	enum sl_mode mode;
 	uint32_t mtu, prog_id;
 };
+
+/* The list is the caller's to free(). */
+int sl_links_read(struct sl_instance *inst, struct sl_link_status **list, size_t *n, struct sl_error *x);
 
 /* Is there something of another's on this interface? 0, or -EBUSY naming it;
  * -EOPNOTSUPP when the driver has no native mode and `mode` asks for it. */

@@ -312,6 +312,8 @@ static void finish(struct sl_instance *inst, const struct draft *d)
 	if (d->gone)
 		elements_clean(inst, NULL);
 	expire_mend(inst);
+	if (!d->edit)
+		hops_hold(d->conf, inst->hops);
 }
 
 static void undo(struct sl_instance *inst, const struct sl_knobs *before,

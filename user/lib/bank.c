@@ -109,6 +109,33 @@ int bank_write(const struct maps *m, uint32_t bank, const struct compiled *c,
 	return 0;
 }
 
+/* Octets that count of a half of `members`. */
+static size_t members_size(const struct sl_members *head)
+{
+	return sizeof(*head) + head->n4 * sizeof(struct sl_member4) +
+	       head->n6 * sizeof(struct sl_member6) + head->class_words * sizeof(__u16);
+}
+
+int bank_copy(const struct maps *m, uint32_t from, struct sl_error *x)
+{
+	static const enum map_id plain[] = { MAP_BANKS, MAP_CLASSES, MAP_FRONTENDS, MAP_BACKENDS };
+	const uint32_t *image = map_half(m, MAP_IMAGES, from, x);
+	struct sl_members *has = image ? map_half(m, MAP_MEMBERS, from, x) : NULL;
+	struct sl_members *to = has ? map_half(m, MAP_MEMBERS, !from, x) : NULL;
+	int err = -ENOMEM;
+
+	if (to)
+		err = map_write(m, MAP_IMAGES, !from, image, (size_t)has->image_used * 4, x);
+	if (err)
+		return err;
+	__atomic_store_n(&to->made, UINT32_MAX, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	memcpy(to, has, members_size(has));
+	for (size_t i = 0; i < sizeof(plain) / sizeof(*plain); i++)
+		memcpy(map_at(m, plain[i], !from), map_at(m, plain[i], from), m->map[plain[i]].stride);
+	return 0;
+}
+
 static bool backends_equal(const struct maps *m, uint32_t bank,
 			   const struct compiled *c)
 {

@@ -14,6 +14,10 @@
  * may still name them. Those that are dead there are so here. */
 int bank_write(const struct maps *m, uint32_t bank, const struct compiled *c, const struct sl_registry *running, struct sl_error *x);
 
+/* The other bank becomes the same; then its members' `shown` and `made` are the
+ * caller's to say. */
+int bank_copy(const struct maps *m, uint32_t from, struct sl_error *x);
+
 /* Does this bank, with all edits up to `serial`, say what was compiled, the digest
  * apart? */
 bool bank_equals(const struct maps *m, uint32_t bank, uint32_t serial, const struct compiled *c);

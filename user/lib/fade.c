@@ -187,7 +187,7 @@ static int fan(struct walk *w, const struct part *p, uint32_t node, unsigned k)
 static int skip(struct walk *w, const struct part *p, uint32_t node)
 {
 	const struct sl_skip *s = (const struct sl_skip *)&w->f->word[node];
-	sl_wide hi = (sl_wide)s->hi_high << 32 | s->hi_low, lo = (sl_wide)s->lo_high << 32 | s->lo_low;
+	sl_wide hi = s->hi, lo = s->lo;
 	struct part in = { .first = hi << 64 | lo, .pos = s->length };
 	uint32_t outside = node + offsetof(struct sl_skip, outside) / 4;
 	bool before, behind;

@@ -258,7 +258,7 @@ int sl_open(struct sl_instance **inst, const char *name, enum sl_open how,
 	made->lock = made->prog = -1;
 	made->grace = GRACE_NONE;
 	maps_init(&made->maps);
-	made->hops = hop_cache_new();
+	made->hops = paths_new();
 	snprintf(made->name, sizeof(made->name), "%s", name);
 	pin_name(pinned, sizeof(pinned), made->name);
 	snprintf(made->dir, sizeof(made->dir), PIN_ROOT "/%s", pinned);
@@ -284,7 +284,7 @@ void sl_close(struct sl_instance *inst)
 	sl_scope_close(&inst->prog);
 	sl_scope_close(&inst->lock);
 	grace_close(&inst->grace);
-	hop_cache_free(inst->hops);
+	paths_free(inst->hops);
 	free(inst);
 }
 

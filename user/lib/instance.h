@@ -9,7 +9,7 @@
 #include "maps.h"
 #include "pins.h"
 
-struct hop_cache;
+struct paths;
 
 struct sl_instance {
 	char name[SL_NAME_LEN];
@@ -24,7 +24,7 @@ struct sl_instance {
 	struct grace grace;
 	bool repair;		/* pins and links do not agree: load anew */
 	const struct sl_config *conf;	/* sl_config_set; the caller's */
-	struct hop_cache *hops;	/* next hops found by this command */
+	struct paths *hops;	/* next hops found by this command */
 };
 
 static inline struct sl_control *control(const struct sl_instance *inst)

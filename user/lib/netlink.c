@@ -33,8 +33,7 @@ static int exchange(struct mnl_socket *socket, struct nlmsghdr *h, mnl_cb_t see,
 	ssize_t n;
 	int more = MNL_CB_OK;
 
-	if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) ||
-	    mnl_socket_sendto(socket, h, h->nlmsg_len) < 0)
+	if (mnl_socket_sendto(socket, h, h->nlmsg_len) < 0)
 		return -errno;
 	while (more > MNL_CB_STOP) {
 		n = mnl_socket_recvfrom(socket, answer, sizeof(answer));
@@ -46,9 +45,20 @@ static int exchange(struct mnl_socket *socket, struct nlmsghdr *h, mnl_cb_t see,
 	return more < 0 ? -errno : 0;
 }
 
-static int ask(int bus, struct nlmsghdr *h, mnl_cb_t see, void *arg)
+static struct mnl_socket *open_bus(int bus)
 {
 	struct mnl_socket *socket = mnl_socket_open2(bus, SOCK_CLOEXEC);
+
+	if (socket && mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID)) {
+		mnl_socket_close(socket);
+		socket = NULL;
+	}
+	return socket;
+}
+
+static int ask(int bus, struct nlmsghdr *h, mnl_cb_t see, void *arg)
+{
+	struct mnl_socket *socket = open_bus(bus);
 	int err;
 
 	if (!socket)
@@ -56,6 +66,16 @@ static int ask(int bus, struct nlmsghdr *h, mnl_cb_t see, void *arg)
 	err = exchange(socket, h, see, arg);
 	mnl_socket_close(socket);
 	return err;
+}
+
+struct mnl_socket *netlink_open(void)
+{
+	return open_bus(NETLINK_ROUTE);
+}
+
+int netlink_ask_by(struct mnl_socket *socket, struct nlmsghdr *h, mnl_cb_t see, void *arg)
+{
+	return socket ? exchange(socket, h, see, arg) : -EBADF;
 }
 
 int netlink_ask(struct nlmsghdr *h, mnl_cb_t see, void *arg)

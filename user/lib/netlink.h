@@ -15,4 +15,8 @@ struct nlmsghdr *netlink_generic(char *buffer, uint16_t family, uint8_t command)
 int netlink_ask(struct nlmsghdr *h, mnl_cb_t see, void *arg);
 int netlink_ask_generic(struct nlmsghdr *h, mnl_cb_t see, void *arg);
 
+/* Who asks much does it by one socket, which mnl_socket_close() ends; NULL: errno. */
+struct mnl_socket *netlink_open(void);
+int netlink_ask_by(struct mnl_socket *socket, struct nlmsghdr *h, mnl_cb_t see, void *arg);
+
 #endif

@@ -59,6 +59,25 @@ void records_sweep(const struct maps *m, bool (*drop)(void *arg, struct sl_recor
 	sweep(m, MAP_RECORDS, drop, arg);
 }
 
+uint32_t records_sweep_some(const struct maps *m, uint32_t from, uint32_t n,
+			    bool (*drop)(void *arg, struct sl_record r), void *arg)
+{
+	struct sl_record r;
+	uint32_t sets;
+	struct sl_records *set = table(m, MAP_RECORDS, &sets);
+
+	for (; n && from < sets; from++, n--)
+		for (int w = 0; w < SL_RECORD_WAYS; w++)
+			if (read_way(&set[from].way[w], &r) && drop(arg, r))
+				erase(&set[from].way[w], r.tag);
+	return from < sets ? from : 0;
+}
+
+void records_sweep_fragments(const struct maps *m, bool (*drop)(void *arg, struct sl_record r), void *arg)
+{
+	sweep(m, MAP_FRAGMENTS, drop, arg);
+}
+
 bool record_is_live(const struct maps *m, struct sl_record r, uint32_t now)
 {
 	const struct sl_pool *pool = map_at(m, MAP_POOLS, SL_RECORD_POOL(r.is));

@@ -14,6 +14,11 @@ uint32_t records_sets(const struct sl_config *conf);
 /* Every record that is there, once; those for which `drop` says true are erased. */
 void records_sweep(const struct maps *m, bool (*drop)(void *arg, struct sl_record r), void *arg);
 
+/* The same, of n sets from this one on; where to go on, 0: that was the last. */
+uint32_t records_sweep_some(const struct maps *m, uint32_t from, uint32_t n, bool (*drop)(void *arg, struct sl_record r), void *arg);
+/* Those of fragments. */
+void records_sweep_fragments(const struct maps *m, bool (*drop)(void *arg, struct sl_record r), void *arg);
+
 bool record_is_live(const struct maps *m, struct sl_record r, uint32_t now);
 
 /* Those of fragments, too. */

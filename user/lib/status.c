@@ -31,29 +31,33 @@ static uint64_t map_bytes(int fd)
 	return bytes;
 }
 
-static int fill_links(const struct sl_instance *inst, struct sl_status *s,
-		      struct sl_error *x)
+int sl_links_read(struct sl_instance *inst, struct sl_link_status **list, size_t *n,
+		  struct sl_error *x)
 {
+	struct sl_link_status *all;
 	struct links links = { 0 };
 	int err = links_read(inst, &links, x);
 
 	if (err)
 		return err;
-	s->links = calloc(links.n + 1, sizeof(*s->links));
-	for (size_t i = 0; s->links && i < links.n; i++) {
+	all = calloc(links.n + 1, sizeof(*all));
+	for (size_t i = 0; all && i < links.n; i++) {
 		const struct link *l = &links.link[i];
-		struct sl_link_status *out = &s->links[s->n_links++];
 		struct device d = { .mtu = 0 };
 
-		memcpy(out->interface, l->name, sizeof(out->interface));
-		out->ifindex = l->ifindex;
-		out->mode = l->mode;
-		out->prog_id = l->prog_id;
+		memcpy(all[i].interface, l->name, sizeof(all[i].interface));
+		all[i].ifindex = l->ifindex;
+		all[i].mode = l->mode;
+		all[i].prog_id = l->prog_id;
 		if (l->ifindex && !device_look(l->ifindex, &d))
-			out->mtu = d.mtu;
+			all[i].mtu = d.mtu;
+	}
+	if (all) {
+		*list = all;
+		*n = links.n;
 	}
 	links_free(&links);
-	return s->links ? 0 : sl_fail(x, ENOMEM, "status: no memory");
+	return all ? 0 : sl_fail(x, ENOMEM, "interfaces: no memory");
 }
 
 int sl_attached(struct sl_instance *inst, size_t *n, struct sl_error *x)
@@ -117,7 +121,7 @@ int sl_status_read(struct sl_instance *inst, struct sl_status **status,
 
 	if (!s)
 		return sl_fail(x, ENOMEM, "status: no memory");
-	err = fill_links(inst, s, x);
+	err = sl_links_read(inst, &s->links, &s->n_links, x);
 	if (!err)
 		err = elements_count(inst, elements, x);
 	if (err) {
