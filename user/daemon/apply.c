@@ -113,6 +113,8 @@ int again_run(const struct daemon *d)
 	err = change_commit(&c, c.running, &changed, &x);
 	if (!err && changed)
 		log_line(LOG_IS_NOTICE, "what runs", "applied again");
+	if (!err && !changed)	/* an apply does that too */
+		err = sl_hops_hold(c.inst, &x);
 	change_close(&c);
 	return say("what runs", err, &x);
 }

@@ -4,6 +4,8 @@
 
 const struct part *const control_parts[] = {
 	&part_health,
+	&part_clock,
+	&part_watch,
 	&part_metrics,
 	&part_announce,
 	NULL
