@@ -57,6 +57,7 @@ void sl_close(struct sl_instance *inst);	/* NULL is fine */
 /* The claim of one daemon to the instance, kept while the descriptor is open:
  * its number, or -EBUSY, naming the process that has it. */
 int sl_daemon_claim(const char *name, struct sl_error *x);
+bool sl_daemon_runs(const char *name);	/* somebody has it */
 void sl_daemon_leave(const char *name, int claim);
 
 const char *sl_run_dir(const struct sl_instance *inst);	/* /run/sluice/NAME */

@@ -85,8 +85,8 @@ int cmd_set_add(struct cli *cli)
 		end = set_edit_open(cli, &c);
 	if (end)
 		return end;
-	if (for_ms)
-		output_note(cli->out, "in this version packets match an expired prefix until the next change of the instance");
+	if (for_ms && !sl_daemon_runs(cli->instance))
+		output_note(cli->out, "no sluiced runs: packets match an expired prefix until the next change of the instance");
 	err = sl_set_add(c.inst, cli->word[0], prefixes, n, for_ms, &changed, &cli->x);
 	end = set_edit_close(cli, &c, err);
 	if (end)

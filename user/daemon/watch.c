@@ -166,6 +166,8 @@ static void on_heard(evutil_socket_t fd, short what, void *arg)
 
 static void running(struct control *c)
 {
+	if (!net.look)		/* it has not been started */
+		return;
 	if (!c->conf) {
 		free(net.hops.neighbour);
 		net.hops = (struct sl_hops){ .n = 0 };
@@ -194,6 +196,7 @@ static void stop(struct control *c)
 	(void)c;
 	event_free(net.heard);
 	event_free(net.look);
+	net.look = NULL;
 	close(net.fd);
 	free(net.hops.neighbour);
 	interfaces_forget_all();

@@ -21,6 +21,8 @@
 #include "device.h"
 #include "netlink.h"
 
+enum { LOWER_UP = 1 << 16 };	/* IFF_LOWER_UP of linux/if.h, which net/if.h does not have */
+
 static int see_kind(const struct nlattr *attr, void *arg)
 {
 	struct device *d = arg;
@@ -56,6 +58,7 @@ static int see_answer(const struct nlmsghdr *h, void *arg)
 	struct device *d = arg;
 
 	d->type = info->ifi_type;
+	d->runs = info->ifi_flags & IFF_UP && info->ifi_flags & LOWER_UP;
 	mnl_attr_parse(h, sizeof(*info), see_link, d);
 	return MNL_CB_OK;
 }

@@ -10,6 +10,7 @@ struct device {
 	uint8_t mac[6];
 	uint16_t type;			/* ARPHRD_* */
 	uint32_t mtu;
+	bool runs;			/* up, and its carrier too */
 	bool lro, untags;		/* by device_offloads(); VLAN tags */
 };
 

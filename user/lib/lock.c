@@ -114,3 +114,24 @@ void sl_daemon_leave(const char *name, int claim)
 	unlink(path);		/* first: whoever comes makes a new one */
 	close(claim);
 }
+
+/* By what it wrote, not by its lock: who tries that might stand in the way of one that
+ * begins. */
+bool sl_daemon_runs(const char *name)
+{
+	char path[PIN_PATH], by[HOLDER], comm[64] = "";
+	int pid;
+	FILE *f;
+
+	snprintf(path, sizeof(path), RUN_ROOT "/.%s.sluiced", name);
+	if (sscanf(holder(path, by), "process %d", &pid) != 1)
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	f = fopen(path, "re");
+	if (!f)
+		return false;
+	if (!fgets(comm, sizeof(comm), f))
+		*comm = 0;
+	fclose(f);
+	return !strncmp(comm, "sluiced", 7);
+}

@@ -292,6 +292,7 @@ static void look_at_egress(struct paths *paths, struct path *p)
 
 	if (!e || !e->is_there)
 		return;
+	p->found = e->device.runs;
 	memcpy(p->device, e->device.name, sizeof(p->device));
 	if (!strcmp(e->device.kind, "vlan"))
 		strcpy(p->refusal, "VLAN");

@@ -48,14 +48,13 @@ static bool keeps(const struct path *p, const struct sl_backend *has)
 	return p->neighbour != NEIGHBOUR_DEAD || has->ifindex == p->hop.ifindex;
 }
 
+/* By the same device; by another one, all of the entry stays as it is. */
 static void keep(const struct path *p, const struct sl_backend *has, struct hop *hop)
 {
 	hop->kind = SL_HOP_OUT;
-	hop->ifindex = has->ifindex;
-	if (has->ifindex != p->hop.ifindex)
-		hop->mtu = has->mtu;
+	hop->ifindex = p->hop.ifindex;
 	memcpy(hop->dst_mac, has->dst_mac, 6);
-	memcpy(hop->src_mac, has->ifindex == p->hop.ifindex ? p->hop.src_mac : has->src_mac, 6);
+	memcpy(hop->src_mac, p->hop.src_mac, 6);
 }
 
 /* The kernel's own lookup, which the program may not have, finds nothing either. */
@@ -101,6 +100,8 @@ static int want(struct refresh *r, const struct sl_pool_conf *pool, uint32_t id)
 	if (kept)
 		keep(p, has, &hop);
 	note(r, p, kept);
+	if (kept && has->ifindex != p->hop.ifindex)
+		return 0;
 	backend_make(&one, 0, &hop, b);
 	let_kernel_look(r, pool, b);
 	if (!(has->flags & SL_BACKEND_ALIVE))
