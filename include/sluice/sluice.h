@@ -86,12 +86,20 @@ struct sl_plan_set {
 	bool live_lost;			/* live edits of a file's set are undone */
 };
 
+/* All flows of a service go to other backends, whatever its slots do. */
+struct sl_plan_service {
+	char name[SL_NAME_LEN];
+	const char *why;		/* "another pool" */
+};
+
 /* What an apply would change beside what the two texts say. */
 struct sl_plan {
 	struct sl_plan_pool *pools;	/* only those that change */
 	size_t n_pools;
 	struct sl_plan_set *sets;	/* only those that change */
 	size_t n_sets;
+	struct sl_plan_service *services;	/* only those, and if sl_config_set was called */
+	size_t n_services;
 	bool program;			/* another specialisation is loaded */
 	bool interfaces;		/* something is attached or detached */
 	bool tables;			/* a rule, a service, a next hop ... differs */

@@ -59,6 +59,19 @@ static json_t *sets_of(struct output *out, const struct sl_plan *plan)
 	return list;
 }
 
+static json_t *services_of(struct output *out, const struct sl_plan *plan)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < plan->n_services; i++) {
+		const struct sl_plan_service *s = &plan->services[i];
+
+		output_say(out, "service %s: all its flows move: %s", s->name, s->why);
+		json_array_append_new(list, json_pack("{s:s,s:s}", "name", s->name, "why", s->why));
+	}
+	return list;
+}
+
 bool plan_show(struct cli *cli, const struct sl_config *old,
 	       const struct sl_config *now, const struct sl_plan *plan)
 {
@@ -69,6 +82,7 @@ bool plan_show(struct cli *cli, const struct sl_config *old,
 	if (text)
 		output_member(out, "changes", lines_of(out, text));
 	plan_pools_show(cli, plan);
+	output_member(out, "services", services_of(out, plan));
 	output_member(out, "sets", sets_of(out, plan));
 	output_member(out, "program", json_boolean(plan->program));
 	output_member(out, "interfaces", json_boolean(plan->interfaces));

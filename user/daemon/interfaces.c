@@ -54,11 +54,9 @@ static enum fate fate_of(const char *name, const struct sl_link_status *link, ch
 {
 	uint32_t device = if_nametoindex(name);
 
-	if (link && link->ifindex && if_indextoname(link->ifindex, now) && strcmp(now, name) != 0)
-		return FATE_RENAMED;
-	if (!device)
-		return FATE_GONE;
-	return link && link->ifindex == device ? FATE_ATTACHED : FATE_BACK;
+	if (device)
+		return link && link->ifindex == device ? FATE_ATTACHED : FATE_BACK;
+	return link && link->ifindex && if_indextoname(link->ifindex, now) ? FATE_RENAMED : FATE_GONE;
 }
 
 /* At the start what is as it should be is nothing to tell. */

@@ -300,6 +300,15 @@ int sl_detach(struct sl_instance *inst, struct sl_error *x)
 	return links_detach(inst, &nothing, x);
 }
 
+static void let_neighbours_go(void)
+{
+	struct paths *none = paths_new();
+
+	if (none)
+		paths_let_go(none);
+	paths_free(none);
+}
+
 /* Links first: packets go on as if there were no program. */
 int sl_purge(struct sl_instance *inst, struct sl_error *x)
 {
@@ -308,6 +317,7 @@ int sl_purge(struct sl_instance *inst, struct sl_error *x)
 
 	if (err)
 		return err;
+	let_neighbours_go();
 	snprintf(path, sizeof(path), "%s/links", inst->dir);
 	pin_remove_dir(path);
 	snprintf(path, sizeof(path), "%s/prog", inst->dir);

@@ -85,6 +85,44 @@ static void plan_sets(struct sl_plan *plan, const struct sl_instance *inst,
 	}
 }
 
+static const struct sl_pool_conf *pool_of(const struct sl_config *conf, const struct sl_service_conf *s)
+{
+	for (size_t i = 0; i < conf->n_pools; i++)
+		if (!strcmp(conf->pools[i].name, s->pool))
+			return &conf->pools[i];
+	return NULL;
+}
+
+/* NULL: its flows stay where their slots are. */
+static const char *why_all_move(const struct sl_config *was, const struct sl_service_conf *before,
+				const struct sl_config *now, const struct sl_service_conf *after)
+{
+	const struct sl_pool_conf *old = pool_of(was, before), *new = pool_of(now, after);
+
+	if (strcmp(before->pool, after->pool) != 0)
+		return "another pool";
+	if (was->seed && now->seed && strcmp(was->seed, now->seed) != 0)
+		return "another seed";
+	if (old && new && old->hash != new->hash)
+		return "another hash";
+	return NULL;
+}
+
+static void plan_services(struct sl_plan *plan, const struct sl_config *was, const struct sl_config *now)
+{
+	for (size_t i = 0; i < now->n_services; i++)
+		for (size_t j = 0; was && j < was->n_services; j++) {
+			const struct sl_service_conf *after = &now->services[i], *before = &was->services[j];
+			struct sl_plan_service *out = &plan->services[plan->n_services];
+
+			if (strcmp(before->name, after->name) != 0)
+				continue;
+			out->why = why_all_move(was, before, now, after);
+			memcpy(out->name, after->name, sizeof(out->name));
+			plan->n_services += out->why != NULL;
+		}
+}
+
 /* Names that come, and names that nothing asks for any more. */
 static bool names_differ(const struct sl_instance *inst, const struct draft *d)
 {
@@ -120,11 +158,13 @@ static int fill(struct sl_plan *plan, const struct sl_instance *inst,
 		return err;
 	plan->pools = calloc(d->conf->n_pools + 1, sizeof(*plan->pools));
 	plan->sets = calloc(d->conf->n_sets + 1, sizeof(*plan->sets));
-	if (!plan->pools || !plan->sets)
+	plan->services = calloc(d->conf->n_services + 1, sizeof(*plan->services));
+	if (!plan->pools || !plan->sets || !plan->services)
 		return sl_fail(x, ENOMEM, "plan: no memory");
 	for (size_t i = 0; i < d->conf->n_pools && !err; i++)
 		err = plan_pool(plan, inst, d, i, x);
 	plan_sets(plan, inst, d);
+	plan_services(plan, inst->conf, d->conf);
 	plan->program = !draft_exact(d, inst);
 	plan->tables = !bank_equals(&inst->maps, active(inst), serial(inst), d->compiled) ||
 		       names_differ(inst, d);
@@ -166,5 +206,6 @@ void sl_plan_free(struct sl_plan *plan)
 		return;
 	free(plan->pools);
 	free(plan->sets);
+	free(plan->services);
 	free(plan);
 }
