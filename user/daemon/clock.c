@@ -17,7 +17,7 @@ enum {
 };
 
 /* Who waits for the lock asks each 20 ms. */
-static const struct timeval tick = { .tv_usec = 500 * 1000 }, soon = { .tv_usec = 30 * 1000 };
+static const struct timeval tick = { .tv_usec = 500 * 1000 }, soon = { .tv_usec = 25 * 1000 };
 
 static struct {
 	struct event *timer;

@@ -14,7 +14,7 @@
 enum {
 	ODD_MOST = 256,		/* in one sweep, that need nodes of their own */
 	NESTED_MOST = 4096,	/* looked at inside one that ends */
-	LOOK_AT_CLOCK = 32,
+	LOOK_AT_CLOCK = 8,
 	MS = 1000000,
 };
 enum { SWEEP_MORE = 2 };	/* time was up; beside EDIT_ANEW */
@@ -79,9 +79,9 @@ static int between(struct sweep *s, sl_wide from, sl_wide to, bool makes)
 }
 
 /* Of its range, all that no element of the same set inside it covers. */
-static int around_nested(struct sweep *s, const struct image_item *i, bool makes)
+static int around_nested(struct sweep *s, const struct image_item *i, struct truth_place at,
+			 bool makes)
 {
-	struct truth_place at = truth_seek(&s->truth, i);
 	sl_wide from = first_of(i), last = last_of(i);
 	struct image_item in;
 	int err = 0;
@@ -121,7 +121,7 @@ static int add_rows(struct sweep *s)
 	return err;
 }
 
-static int fade_item(struct sweep *s, const struct image_item *i)
+static int fade_item(struct sweep *s, const struct image_item *i, struct truth_place at)
 {
 	int err;
 
@@ -129,11 +129,11 @@ static int fade_item(struct sweep *s, const struct image_item *i)
 		return 0;
 	s->fade.list = i->list;
 	s->fade.family = i->family;
-	err = around_nested(s, i, false);
+	err = around_nested(s, i, at, false);
 	if (!err)
 		err = add_rows(s);
 	if (!err)
-		around_nested(s, i, true);
+		around_nested(s, i, at, true);
 	return err;
 }
 
@@ -150,20 +150,21 @@ static uint64_t ends(const struct sweep *s, const struct sl_element_key *key)
 static int end_one(struct sweep *s, const struct sl_due *e)
 {
 	struct image_item item = element_item(&e->key);
+	struct truth_place at;
 	int err = 0;
 
-	if (!truth_has(&s->truth, &item)) {
+	if (!truth_find(&s->truth, &item, &at)) {
 		elements_remove(s->inst, &e->key);
 		return 0;
 	}
-	err = fade_item(s, &item);
+	err = fade_item(s, &item, at);
 	if (err == -ENOSPC && s->n_odd < ODD_MOST) {
 		s->odd[s->n_odd++] = (struct truth_edit){ item, true, 0 };
 		return 0;
 	}
 	if (err)
 		return err;
-	truth_end(&s->truth, &item);
+	truth_end(&s->truth, &item, &at);
 	elements_remove(s->inst, &e->key);
 	s->removed++;
 	return 0;

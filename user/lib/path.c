@@ -43,6 +43,13 @@ static int ask(struct paths *p, struct nlmsghdr *h, mnl_cb_t see, void *arg)
 	return netlink_ask_by(p->socket, h, see, arg);
 }
 
+/* A question with one answer, or an error: see() ends it. */
+static int ask_one(struct paths *p, struct nlmsghdr *h, mnl_cb_t see, void *arg)
+{
+	h->nlmsg_flags &= (uint16_t)~NLM_F_ACK;
+	return ask(p, h, see, arg);
+}
+
 static size_t octets(const struct sl_address *a)
 {
 	return a->family == 4 ? 4 : 16;
@@ -85,10 +92,10 @@ static int see_route(const struct nlmsghdr *h, void *arg)
 
 	if (h->nlmsg_type != RTM_NEWROUTE || route->rtm_type != RTN_UNICAST ||
 	    route->rtm_flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN))
-		return MNL_CB_OK;
+		return MNL_CB_STOP;
 	p->found = true;
 	mnl_attr_parse(h, sizeof(*route), see_route_part, p);
-	return MNL_CB_OK;
+	return MNL_CB_STOP;
 }
 
 /* No route is no error: the packet's own lookup will find none either. */
@@ -102,7 +109,7 @@ static void ask_route(struct paths *paths, struct path *p)
 	route->rtm_dst_len = (unsigned char)(octets(&p->to) * 8);
 	mnl_attr_put(h, RTA_DST, octets(&p->to), p->to.octet);
 	p->via = p->to;
-	if (ask(paths, h, see_route, p))
+	if (ask_one(paths, h, see_route, p))
 		p->found = false;
 }
 
@@ -132,7 +139,7 @@ static int see_neighbour(const struct nlmsghdr *h, void *arg)
 	struct path *p = arg;
 
 	if (h->nlmsg_type != RTM_NEWNEIGH)
-		return MNL_CB_OK;
+		return MNL_CB_STOP;
 	p->is_held = nd->ndm_state & (NUD_PERMANENT | NUD_NOARP);
 	mnl_attr_parse(h, sizeof(*nd), see_neighbour_part, p);
 	if (nd->ndm_state & NUD_INCOMPLETE)
@@ -141,7 +148,7 @@ static int see_neighbour(const struct nlmsghdr *h, void *arg)
 		p->neighbour = NEIGHBOUR_DEAD;
 	else if (!nd->ndm_state)
 		p->neighbour = NEIGHBOUR_NONE;
-	return MNL_CB_OK;
+	return MNL_CB_STOP;
 }
 
 static struct nlmsghdr *neighbour(char *buffer, const struct path *p,
@@ -163,7 +170,7 @@ void path_look_again(struct paths *paths, struct path *p)
 
 	p->neighbour = NEIGHBOUR_NONE;
 	p->is_held = false;
-	ask(paths, neighbour(buffer, p, RTM_GETNEIGH, 0, 0), see_neighbour, p);
+	ask_one(paths, neighbour(buffer, p, RTM_GETNEIGH, 0, 0), see_neighbour, p);
 	p->hop.kind = p->neighbour == NEIGHBOUR_KNOWN ? SL_HOP_OUT : SL_HOP_FIB;
 }
 

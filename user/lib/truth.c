@@ -188,18 +188,25 @@ static size_t edit_find(const struct truth *t, const struct image_item *item)
 	return low;
 }
 
+bool truth_find(const struct truth *t, const struct image_item *item, struct truth_place *at)
+{
+	struct image_item base;
+
+	at->edit = edit_find(t, item);
+	at->base = base_find(t, item);
+	if (at->edit < t->n_edits && !image_order(&t->edit[at->edit].item, item))
+		return !t->edit[at->edit].gone;
+	if (at->base == base_n(t) || *base_gone(t, at->base))
+		return false;
+	base = base_item(t, at->base);
+	return !image_order(&base, item);
+}
+
 bool truth_has(const struct truth *t, const struct image_item *item)
 {
-	size_t i = edit_find(t, item);
-	struct image_item at;
+	struct truth_place at;
 
-	if (i < t->n_edits && !image_order(&t->edit[i].item, item))
-		return !t->edit[i].gone;
-	i = base_find(t, item);
-	if (i == base_n(t) || *base_gone(t, i))
-		return false;
-	at = base_item(t, i);
-	return !image_order(&at, item);
+	return truth_find(t, item, &at);
 }
 
 static void leave(uint8_t *of, uint8_t value)
@@ -208,15 +215,15 @@ static void leave(uint8_t *of, uint8_t value)
 }
 
 /* Each edit changed something when it was made: before it was added, it was none. */
-void truth_end(struct truth *t, const struct image_item *item)
+void truth_end(struct truth *t, const struct image_item *item, const struct truth_place *at)
 {
-	size_t i = edit_find(t, item);
+	struct truth_edit *e = &t->edit[at->edit];
 
-	if (i < t->n_edits && !image_order(&t->edit[i].item, item)) {
-		leave(&t->head->edit[t->edit[i].at].family, item->family | SL_MEMBER_VOID);
-		t->edit[i].gone = true;
+	if (at->edit < t->n_edits && !image_order(&e->item, item)) {
+		leave(&t->head->edit[e->at].family, item->family | SL_MEMBER_VOID);
+		e->gone = true;
 	} else {
-		leave(base_gone(t, base_find(t, item)), 1);
+		leave(base_gone(t, at->base), 1);
 		t->head->count[item->list]--;
 	}
 	t->count[item->list]--;

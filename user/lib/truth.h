@@ -43,17 +43,19 @@ void truth_close(struct truth *t);
 
 bool truth_has(const struct truth *t, const struct image_item *item);
 
-/* It has ended: takes it out of the half by one store, and counts it no more. */
-void truth_end(struct truth *t, const struct image_item *item);
-/* Counts the half's members anew, as truth_end may have been killed between its two
- * stores. */
-void truth_recount(struct sl_members *head);
-
 /* All from `from` on, in order. */
 struct truth_place { size_t base, edit; };
 
+/* Is it there, and where it is, or would be. */
+bool truth_find(const struct truth *t, const struct image_item *item, struct truth_place *at);
 struct truth_place truth_seek(const struct truth *t, const struct image_item *from);
 bool truth_next(const struct truth *t, struct truth_place *at, struct image_item *out);
+
+/* What was found has ended: one store takes it out of the half, another counts it no
+ * more. */
+void truth_end(struct truth *t, const struct image_item *item, const struct truth_place *at);
+/* Counts the half's members anew: truth_end was killed between the two. */
+void truth_recount(struct sl_members *head);
 
 /* Sees these edits from here on; nothing is written. -ENOMEM. */
 int truth_foresee(struct truth *t, const struct truth_edit *edit, size_t n);
