@@ -37,19 +37,19 @@ help:           ## this list
 all: $(B)/sluice $(B)/sluiced $(MAN) $(UNITS) ## the programs and their manual
 
 # ---- the packet's side
-$(B)/sluice.bpf.o: bpf/sluice.bpf.c $(wildcard bpf/*.h include/sluice/*.h) | $(B)
+$(B)/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h include/sluice/*.h) | $(B)
 	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
-$(B)/clang19/sluice.bpf.o: bpf/sluice.bpf.c $(wildcard bpf/*.h include/sluice/*.h)
+$(B)/clang19/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h include/sluice/*.h)
 	@mkdir -p $(@D)
 	$(CLANG19) $(BPF_CFLAGS) -c $< -o $@
 $(B)/bpf-tests/%.bpf.o: tests/bench/%.bpf.c $(wildcard bpf/*.h include/sluice/*.h tests/bench/*.h)
 	@mkdir -p $(@D)
 	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
-$(B)/sluice.skel.h: $(B)/sluice.bpf.o
-	$(BPFTOOL) gen skeleton $< name sluice_bpf > $@.new && mv $@.new $@
+$(B)/%.skel.h: $(B)/%.bpf.o
+	$(BPFTOOL) gen skeleton $< name $*_bpf > $@.new && mv $@.new $@
 
 # ---- the command's side
-$(B)/lib/%.o: user/lib/%.c $(B)/sluice.skel.h
+$(B)/lib/%.o: user/lib/%.c $(B)/sluice.skel.h $(B)/probe.skel.h
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LIB_CFLAGS) -isystem $(B) -c $< -o $@
 $(B)/conf/%.o: user/conf/%.c
@@ -106,7 +106,7 @@ $(BENCH_O): $(B)/bpf-tests/wrapper.skel.h $(B)/bpf-tests/units.skel.h
 $(B)/tests/bench/bench: $(BENCH_O)
 	$(CC) $(CFLAGS) $(SANITIZE) -o $@ $^ $(LIB_LIBS)
 
-tests: all $(C_TESTS) $(B)/tests/bench/bench $(B)/clang19/sluice.bpf.o $(B)/trafficgen $(B)/ask ## build every test program
+tests: all $(C_TESTS) $(B)/tests/bench/bench $(B)/clang19/sluice.bpf.o $(B)/clang19/probe.bpf.o $(B)/trafficgen $(B)/ask ## build every test program
 
 check: tests    ## every suite of the tier for each change
 	tools/runtests
@@ -126,7 +126,7 @@ asan-tests:
 	$(MAKE) B=$(B)/asan SANITIZE='-fsanitize=address,undefined -fno-omit-frame-pointer' CFLAGS='-O1 -g' tests
 asan: asan-tests ## the suites once more with sanitizers, in build/asan
 	tools/runtests asan:unit asan:conf asan:cli asan:packet asan:daemon
-compile_commands.json: $(B)/sluice.skel.h ## build/compile_commands.json, for tools
+compile_commands.json: $(B)/sluice.skel.h $(B)/probe.skel.h ## build/compile_commands.json, for tools
 	tools/compile-commands $(CC) $(ALL_CFLAGS) -isystem $(B) -I. >$(B)/$@
 install: all    ## into $(DESTDIR)$(PREFIX)
 	install -D $(B)/sluice $(DESTDIR)$(PREFIX)/sbin/sluice

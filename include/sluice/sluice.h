@@ -206,6 +206,13 @@ int sl_hops_refresh(struct sl_instance *inst, struct sl_hops *out, struct sl_err
  * too. Needs CAP_NET_ADMIN; what fails is left out. */
 int sl_hops_hold(struct sl_instance *inst, struct sl_error *x);
 
+/* ---- probes ------------------------------------------------------------ */
+
+/* Of what runs: the mark (SO_MARK) by which a probe that is sent to a backend's own
+ * address goes to the service's instead, as clients' packets do (check: via: encap);
+ * 0: there is no such way, it goes directly. */
+uint32_t sl_probe_mark(const struct sl_instance *inst, const char *pool, const struct sl_address *addr);
+
 /* ---- interfaces ------------------------------------------------------- */
 
 /* sl_apply attaches and detaches what conf->interfaces says; this looks. */

@@ -109,18 +109,20 @@ int backends_list(struct control *c, const struct backend_list *old, struct back
 	err = control_read(c, &inst, x);
 	if (!err)
 		err = sl_stats_read(inst, -1, &stats, x);
-	sl_close(inst);
-	if (err)
-		return err;
-	list = calloc(n, sizeof(*list));
+	list = err ? NULL : calloc(n, sizeof(*list));
 	for (size_t p = 0; list && p < c->conf->n_pools; p++)
 		for (size_t i = 0; i < c->conf->pools[p].n_backends; i++, at++) {
 			struct health_state s = { .addr = c->conf->pools[p].backends[i].addr };
 
 			copy_text(s.pool, sizeof(s.pool), c->conf->pools[p].name);
 			fill(&list[at], &c->conf->pools[p], i, find(old, &s, at), stats, at);
+			if (c->conf->pools[p].check.via == SL_VIA_ENCAP)
+				list[at].check.mark = sl_probe_mark(inst, s.pool, &s.addr);
 		}
 	sl_stats_free(stats);
+	sl_close(inst);
+	if (err)
+		return err;
 	if (!list)
 		return sl_fail(x, ENOMEM, "no memory for %zu backends", n);
 	*out = (struct backend_list){ list, n };

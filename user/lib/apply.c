@@ -5,7 +5,7 @@
  * can be finished: by this command, or by the one that comes after a kill.
  *
  *	expiry -> a program that can do old and new -> new
- *	interfaces -> slots nobody reads yet -> grace -> idle bank -> names ->
+ *	interfaces, probes -> slots nobody reads yet -> grace -> idle bank -> names ->
  *	TURN -> grace -> slots -> narrow program -> grace -> what went
  */
 #include <errno.h>
@@ -20,6 +20,7 @@
 #include "expire.h"
 #include "limits.h"
 #include "links.h"
+#include "probes.h"
 #include "program.h"
 #include "records.h"
 #include "settle.h"
@@ -205,7 +206,7 @@ static int prepare(struct sl_instance *inst, const struct draft *d,
 	if (!err)
 		err = links_attach(inst, &links, d->conf, inst->prog, x);
 	links_free(&links);
-	return err;
+	return err ? err : probes_prepare(inst, d->conf, d->ids.backend, x);
 }
 
 /* ---- the turn, and after it ------------------------------------------- */
@@ -301,6 +302,7 @@ static void finish(struct sl_instance *inst, const struct draft *d)
 		targets_sweep(inst, d->compiled->bank);
 	narrow(inst, d);
 	links_detach(inst, d->conf, NULL);
+	probes_finish(inst, d->conf, d->ids.backend);
 	grace_wait(&inst->grace);
 	links_forget(inst, NULL);
 	registry_settle(registry(inst), always, inst);

@@ -179,3 +179,10 @@ void hops_hold(const struct sl_config *conf, struct paths *paths)
 				path_hold(paths, path);
 	paths_let_go(paths);
 }
+
+uint32_t hop_device(struct paths *paths, const struct sl_address *to)
+{
+	const struct path *p = path_look(paths, to);
+
+	return p && p->found ? p->hop.ifindex : 0;
+}

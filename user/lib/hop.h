@@ -22,4 +22,7 @@ int hop_look(const struct sl_config *conf, const struct sl_pool_conf *pool, cons
  * was told to. Needs CAP_NET_ADMIN. */
 void hops_hold(const struct sl_config *conf, struct paths *paths);
 
+/* The device that the stack would send packets to this address by; 0: none. */
+uint32_t hop_device(struct paths *paths, const struct sl_address *to);
+
 #endif

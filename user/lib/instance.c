@@ -18,6 +18,7 @@
 #include "links.h"
 #include "lock.h"
 #include "netns.h"
+#include "probes.h"
 #include "program.h"
 
 enum { LOCK_TRIES = 100 };
@@ -297,6 +298,7 @@ int sl_detach(struct sl_instance *inst, struct sl_error *x)
 	if (inst->how == SL_OPEN_READ)
 		return sl_fail(x, EPERM, "instance %s: opened to look only",
 			       inst->name);
+	probes_remove(inst);
 	return links_detach(inst, &nothing, x);
 }
 

@@ -71,10 +71,10 @@ static bool pool_is_same(const struct sl_pool_conf *a, const struct sl_pool_conf
 	       a->on_down_keep == b->on_down_keep && a->panic_percent == b->panic_percent;
 }
 
-/* A pool whose backends are in further tables of the banks is changed with a turn. */
+/* A pool whose backends are in further tables is changed with a turn. */
 static bool is_in_place(const struct sl_pool_conf *p)
 {
-	return !p->quic_server_id_bytes;
+	return !p->quic_server_id_bytes && p->check.via == SL_VIA_DIRECT;
 }
 
 static int find_pools(struct work *w)
