@@ -39,9 +39,9 @@ static uint8_t type_of(const char *word)
 		[SL_CHECK_DNS] = "dns", [SL_CHECK_SCRIPT] = "script", [SL_CHECK_UDP] = "udp",
 	};
 
-	for (uint8_t i = SL_CHECK_TCP; i < SL_CHECK_TYPES; i++)
+	for (int i = SL_CHECK_TCP; i < SL_CHECK_TYPES; i++)
 		if (!strcmp(words[i], word))
-			return i;
+			return (uint8_t)i;
 	return SL_CHECK_NONE;
 }
 

@@ -42,6 +42,7 @@ struct check {
 	struct event io;	/* of a probe that is one socket */
 	int fd;			/* its socket; -1 */
 	void *probe;		/* of other probes: the type's */
+	uint16_t question;	/* its id, of dns */
 	bool is_running, is_up, is_soft, has_changed;
 	uint32_t against;	/* results in a row that are not as is_up */
 	uint64_t begun_us;

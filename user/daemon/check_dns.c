@@ -17,12 +17,6 @@ static const char *const rcodes[] = {
 	[ns_r_notimpl] = "NOTIMP", [ns_r_refused] = "REFUSED",
 };
 
-/* c->probe is the question's id, so that stop has nothing to free. */
-static void *id_kept(uint16_t id)
-{
-	return (void *)(uintptr_t)id;
-}
-
 static void refused(struct check *c, int err)
 {
 	if (err == ECONNREFUSED)
@@ -53,7 +47,7 @@ static void judge_answer(struct check *c, const uint8_t *answer, int length)
 static bool is_ours(const struct check *c, const uint8_t *answer, ssize_t length)
 {
 	return length >= NS_HFIXEDSZ && answer[2] & 0x80 &&
-	       id_kept((uint16_t)ns_get16(answer)) == c->probe;
+	       ns_get16(answer) == c->question;
 }
 
 static void on_answer(evutil_socket_t fd, short what, void *arg)
@@ -73,18 +67,16 @@ static void start(struct check *c)
 {
 	struct __res_state how = { .options = RES_RECURSE };
 	uint8_t question[QUESTION_MAX];
-	uint16_t id;
 	int length;
 
-	evutil_secure_rng_get_bytes(&id, sizeof(id));
-	c->probe = id_kept(id);
+	evutil_secure_rng_get_bytes(&c->question, sizeof(c->question));
 	length = res_nmkquery(&how, ns_o_query, c->asked.text, ns_c_in, ns_t_a, NULL, 0, NULL,
 			      question, sizeof(question));
 	if (length < 0) {
 		check_end(c, VERDICT_NONE, "not asked: no such name can be: %.64s", c->asked.text);
 		return;
 	}
-	ns_put16(id, question);
+	ns_put16(c->question, question);
 	if (!check_connect(c, SOCK_DGRAM, EV_READ | EV_PERSIST, on_answer))
 		return;
 	if (send(c->fd, question, (size_t)length, MSG_NOSIGNAL) < 0)

@@ -112,7 +112,7 @@ static bool list_add(struct list *l, struct check *c)
 	struct check **more;
 
 	if (l->n == l->room) {
-		more = realloc(l->check, room * sizeof(*more));
+		more = realloc(l->check, room * sizeof(struct check *));
 		if (!more)
 			return false;
 		l->check = more;
@@ -154,7 +154,7 @@ static void merge(struct list *was, struct list *is)
 	struct check *old;
 	int order;
 
-	qsort(is->check, is->n, sizeof(*is->check), by_content);
+	qsort(is->check, is->n, sizeof(struct check *), by_content);
 	while (i < was->n || j < is->n) {
 		order = i == was->n ? 1 : j == is->n ? -1 :
 			by_content(&was->check[i], &is->check[j]);
