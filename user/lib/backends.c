@@ -9,8 +9,7 @@
 
 enum { MTU_UNKNOWN = 1500 };
 
-/* Addresses of both families end in the last word. */
-static void put_address(__be32 out[4], const struct sl_address *a)
+void backend_words(__be32 out[4], const struct sl_address *a)
 {
 	memset(out, 0, 16);
 	if (a->family == 6)
@@ -19,8 +18,7 @@ static void put_address(__be32 out[4], const struct sl_address *a)
 		memcpy(out + 3, a->octet, 4);
 }
 
-/* Host bits of the prefix that lie in the last word. */
-static uint32_t host_bits(const struct sl_prefix *p)
+uint32_t backend_host_bits(const struct sl_prefix *p)
 {
 	unsigned width = p->addr.family == 4 ? 32 : 128;
 	unsigned host = width - p->length;
@@ -54,10 +52,10 @@ static void fill_source(const struct sl_pool_conf *p, const struct hop *hop,
 	if (prefix->addr.family != b->family)
 		prefix = &p->source[1];
 	if (prefix->addr.family == b->family) {
-		put_address(b->src, &prefix->addr);
-		b->fill = htonl(host_bits(prefix));
+		backend_words(b->src, &prefix->addr);
+		b->fill = htonl(backend_host_bits(prefix));
 	} else if (hop->source.family == b->family) {
-		put_address(b->src, &hop->source);
+		backend_words(b->src, &hop->source);
 	}
 }
 
@@ -106,7 +104,7 @@ void backend_make(const struct sl_pool_conf *p, size_t i, const struct hop *hop,
 		  struct sl_backend *b)
 {
 	b->family = p->backends[i].addr.family;
-	put_address(b->dst, &p->backends[i].addr);
+	backend_words(b->dst, &p->backends[i].addr);
 	fill_source(p, hop, b);
 	fill_hop(p, hop, b);
 	b->outer = outer_octets(b);

@@ -16,4 +16,9 @@ void backend_make(const struct sl_pool_conf *p, size_t i, const struct hop *hop,
 /* SL_F_* that it needs. */
 __u64 backend_needs(const struct sl_backend *b);
 
+/* An address as entries have it: both families end in the last word. */
+void backend_words(__be32 out[4], const struct sl_address *a);
+/* Host bits of the prefix that lie in the last word. */
+uint32_t backend_host_bits(const struct sl_prefix *p);
+
 #endif

@@ -6,6 +6,7 @@
 #include <sluice/scope.h>
 
 #include "links.h"
+#include "probes.h"
 #include "ring.h"
 #include "transact.h"
 
@@ -156,6 +157,7 @@ static int fill(struct sl_plan *plan, const struct sl_instance *inst,
 
 	if (err)
 		return err;
+	plan->interfaces |= probes_differ(inst, d->conf, d->ids.backend);
 	plan->pools = calloc(d->conf->n_pools + 1, sizeof(*plan->pools));
 	plan->sets = calloc(d->conf->n_sets + 1, sizeof(*plan->sets));
 	plan->services = calloc(d->conf->n_services + 1, sizeof(*plan->services));

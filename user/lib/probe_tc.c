@@ -15,6 +15,7 @@
 
 #include <sluice/scope.h>
 
+#include "program.h"
 #include "probe.skel.h"
 
 enum { PRIORITY = 51 };		/* of our filters among an interface's */
@@ -176,6 +177,26 @@ int probe_tc_attach(const struct sl_instance *inst, const struct probe_tc *tc, u
 		return 0;
 	if_indextoname(ifindex, name);
 	return sl_fail(x, err, "%s: tc does not take the program of probes: %s", name, strerror(-err));
+}
+
+static bool is_on(const struct sl_instance *inst, uint32_t ifindex, enum bpf_tc_attach_point point,
+		  int prog)
+{
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)ifindex, .attach_point = point);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = handle_of(inst), .priority = PRIORITY);
+	struct program_info info = { 0 };
+
+	return !bpf_tc_query(&hook, &opts) && !program_look(prog, &info) && opts.prog_id == info.id;
+}
+
+bool probe_tc_is_on(const struct sl_instance *inst, const struct probe_tc *tc, uint32_t ifindex)
+{
+	libbpf_print_fn_t before = libbpf_set_print(say_nothing);
+	bool on = is_on(inst, ifindex, BPF_TC_EGRESS, tc->out) &&
+		  is_on(inst, ifindex, BPF_TC_INGRESS, tc->in);
+
+	libbpf_set_print(before);
+	return on;
 }
 
 static void detach_one(const struct sl_instance *inst, uint32_t ifindex, enum bpf_tc_attach_point point)

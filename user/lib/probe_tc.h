@@ -24,6 +24,7 @@ void probe_tc_unpin(const struct sl_instance *inst);
 
 /* In the place of what is there of this instance's. */
 int probe_tc_attach(const struct sl_instance *inst, const struct probe_tc *tc, uint32_t ifindex, struct sl_error *x);
+bool probe_tc_is_on(const struct sl_instance *inst, const struct probe_tc *tc, uint32_t ifindex);
 void probe_tc_detach(const struct sl_instance *inst, uint32_t ifindex);
 
 #endif

@@ -16,6 +16,7 @@
 #include <sluice/probe.h>
 #include <sluice/scope.h>
 
+#include "backends.h"
 #include "device.h"
 #include "hop.h"
 #include "probe_tc.h"
@@ -54,18 +55,6 @@ static const struct sl_address *probed_for(const struct sl_config *conf, const s
 	return vip_of(conf, pool->name, backend->family);
 }
 
-static void put_address(__be32 out[4], const struct sl_address *a)
-{
-	memcpy(a->family == 6 ? out : out + 3, a->octet, a->family == 6 ? 16 : 4);
-}
-
-static uint32_t host_bits(const struct sl_prefix *p)
-{
-	unsigned host = (p->addr.family == 4 ? 32u : 128u) - p->length;
-
-	return host >= 32 ? ~0u : (1u << host) - 1;
-}
-
 static struct sl_probe_target target_of(const struct sl_pool_conf *pool, const struct sl_address *to,
 					const struct sl_address *vip)
 {
@@ -76,11 +65,11 @@ static struct sl_probe_target target_of(const struct sl_pool_conf *pool, const s
 		      pool->encap == SL_ENCAP_L2 ? SL_PROBE_L2 : SL_PROBE_IPIP,
 	};
 
-	put_address(t.vip, vip);
-	put_address(t.to, to);
+	backend_words(t.vip, vip);
+	backend_words(t.to, to);
 	if (source->addr.family) {
-		put_address(t.src, &source->addr);
-		t.fill = htonl(host_bits(source));
+		backend_words(t.src, &source->addr);
+		t.fill = htonl(backend_host_bits(source));
 	}
 	if (pool->next_hop == SL_NEXT_MAC)
 		memcpy(t.mac, pool->mac, sizeof(t.mac));
@@ -192,6 +181,35 @@ int probes_prepare(struct sl_instance *inst, const struct sl_config *conf, uint1
 		err = probe_tc_attach(inst, &w->tc, w->by.ifindex[i], x);
 	probe_tc_close(&w->tc);
 	return err;
+}
+
+static int target_differs(void *arg, uint16_t id, const struct sl_address *to,
+			  const struct sl_probe_target *t)
+{
+	const struct way *w = arg;
+	uint32_t mark = mark_of(w->inst, id);
+	struct sl_probe_target now;
+
+	(void)to;
+	return bpf_map_lookup_elem(w->tc.targets, &mark, &now) || memcmp(&now, t, sizeof(now)) != 0;
+}
+
+bool probes_differ(const struct sl_instance *inst, const struct sl_config *conf, uint16_t *const *id)
+{
+	autofree struct way *w = malloc(sizeof(*w));
+	bool differ;
+
+	if (!w)
+		return true;
+	if (!find_ways(w, inst, conf, id))
+		return probe_tc_is_there(inst);
+	if (probe_tc_open(inst, &w->tc))
+		return true;
+	differ = each_target(conf, id, target_differs, w) != 0;
+	for (size_t i = 0; i < w->by.n && !differ; i++)
+		differ = !probe_tc_is_on(inst, &w->tc, w->by.ifindex[i]);
+	probe_tc_close(&w->tc);
+	return differ;
 }
 
 /* ---- what is needed no more ----------------------------------------------------- */

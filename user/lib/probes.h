@@ -9,6 +9,8 @@
 
 #include "instance.h"
 
+/* Would the two below do anything? After a kill, or where somebody took filters away. */
+bool probes_differ(const struct sl_instance *inst, const struct sl_config *conf, uint16_t *const *id);
 /* Before the turn: what the probes of conf need, beside what is there; `id` of each
  * backend, as in conf. If it fails, what it did has no effect. */
 int probes_prepare(struct sl_instance *inst, const struct sl_config *conf, uint16_t *const *id, struct sl_error *x);
