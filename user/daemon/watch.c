@@ -70,6 +70,15 @@ static bool all_are_held(const struct sl_hops *hops)
 	return true;
 }
 
+/* Probes go by the tc programs of the devices that they leave by. */
+static bool has_probes(const struct sl_config *conf)
+{
+	for (size_t i = 0; i < conf->n_pools; i++)
+		if (conf->pools[i].check.via == SL_VIA_ENCAP)
+			return true;
+	return false;
+}
+
 /* 0, and *lacks: what only the parent can do. */
 static int refresh(bool *lacks, struct sl_error *x)
 {
@@ -85,7 +94,8 @@ static int refresh(bool *lacks, struct sl_error *x)
 	say(&net.hops, &hops);
 	free(net.hops.neighbour);
 	net.hops = hops;
-	*lacks |= hops.beyond || !all_are_held(&hops);
+	*lacks |= hops.beyond || !all_are_held(&hops) ||
+		  (hops.changed && has_probes(net.control->conf));
 	return 0;
 }
 
