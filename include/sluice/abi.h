@@ -16,7 +16,7 @@
 
 #include <sluice/image.h>
 
-#define SL_ABI 8	/* pinned in the registry; another number: refuse */
+#define SL_ABI 9	/* pinned in the registry; another number: refuse */
 
 enum {
 	SL_NAME_LEN = 32,	/* with its NUL; names have 1 to 31 characters */
