@@ -91,6 +91,19 @@ static __always_inline int settle_known(struct xdp_md *ctx, const struct pkt *p,
 	return leave(ctx, p, c, reason, verdict, verdict);
 }
 
+/* A rule dropped it, or let it go up. */
+static __always_inline int settle_ruled(struct xdp_md *ctx, const struct pkt *p)
+{
+	struct sl_counts *c = counts_here();
+	__u32 dropped = SETTLED(p->drop & DROP_RULED), verdict = XDP_PASS - dropped;
+
+	count_reason(c, p->interface, SL_RULE, p->length, dropped);
+	count_rule(c, p->rule - 1u, p->length);
+	if (USES(SL_F_SAMPLE) && p->sampled)
+		capture_head(ctx, p->length, p->sampled - 1u, SL_RULE, verdict);
+	return (int)verdict;
+}
+
 static __always_inline int settle(struct xdp_md *ctx, const struct pkt *p, int err)
 {
 	__u32 reason, verdict, counted;
@@ -101,7 +114,7 @@ static __always_inline int settle(struct xdp_md *ctx, const struct pkt *p, int e
 	if (err == -SL_PASS && !USES(SL_F_DRY_RUN))
 		return settle_known(ctx, p, SL_PASS);
 	if (err == -SL_RULE && !USES(SL_F_DRY_RUN))
-		return settle_known(ctx, p, SL_RULE);
+		return settle_ruled(ctx, p);
 	reason = IDX(FORGET((__u32)-err, p->zero), SL_REASON_ROOM - 1);
 	verdict = counted = verdict_of(p, reason);
 	c = counts_here();
