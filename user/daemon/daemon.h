@@ -62,7 +62,8 @@ struct word { unsigned said; int value; };
 
 /* fd -1: none goes along. 0 or -errno. words.c */
 int word_send(int sock, enum said said, int value, int fd);
-/* 1: got one, *fd is it or -1; 0: nothing yet; -EPIPE: the other side is gone. */
+/* 1: got one, *fd is what came along, the caller's to close, or -1; 0: nothing yet;
+ * -EPIPE: the other side is gone, or sends what is no word. */
 int word_get(int sock, struct word *word, int *fd);
 
 #endif

@@ -5,11 +5,11 @@
 
 #include <sluice/sluice.h>
 
-/* The parent: of group `sluice` alone, if it exists: what members of it made is then
- * the parent's to write without CAP_DAC_OVERRIDE. */
+/* The parent: of groups `sluice` and `bird` alone, if they exist: what members of the
+ * first made is then the parent's to write without CAP_DAC_OVERRIDE. */
 int privilege_join(struct sl_error *x);
 
-/* Control: user 0, whose the pins are, of that group, and without a single capability,
+/* Control: user 0, whose the pins are, of those groups, and without a single capability,
  * to be had again by no means. */
 int privilege_drop(struct sl_error *x);
 

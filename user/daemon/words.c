@@ -30,13 +30,25 @@ int word_send(int sock, enum said said, int value, int fd)
 	return sendmsg(sock, &m, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
 }
 
+/* The room is for exactly one, without what alignment adds: the kernel would put a
+ * second one there. */
+static int descriptor_of(const struct msghdr *m, const union passed *passed)
+{
+	int fd = -1;
+
+	if (m->msg_controllen >= CMSG_LEN(sizeof(fd)) &&
+	    passed->head.cmsg_level == SOL_SOCKET && passed->head.cmsg_type == SCM_RIGHTS)
+		memcpy(&fd, CMSG_DATA(&passed->head), sizeof(fd));
+	return fd;
+}
+
 int word_get(int sock, struct word *word, int *fd)
 {
 	struct iovec part = { word, sizeof(*word) };
 	union passed passed = { 0 };
 	struct msghdr m = {
 		.msg_iov = &part, .msg_iovlen = 1,
-		.msg_control = &passed, .msg_controllen = sizeof(passed),
+		.msg_control = &passed, .msg_controllen = CMSG_LEN(sizeof(int)),
 	};
 	ssize_t n;
 
@@ -44,7 +56,11 @@ int word_get(int sock, struct word *word, int *fd)
 	n = recvmsg(sock, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -EPIPE;
-	if (m.msg_controllen >= CMSG_LEN(sizeof(int)) && passed.head.cmsg_type == SCM_RIGHTS)
-		memcpy(fd, CMSG_DATA(&passed.head), sizeof(*fd));
-	return n == sizeof(*word) ? 1 : -EPIPE;
+	*fd = descriptor_of(&m, &passed);
+	if (n == sizeof(*word))
+		return 1;
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+	return -EPIPE;
 }
