@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -510,6 +511,65 @@ static void a_thousand_are_told_and_change_without_waiting(void **state)
 	wait_until(all_have_some);
 }
 
+/* Others have their turn, however much health has to say. */
+static void who_talks_without_end_keeps_nobody_waiting(void **state)
+{
+	struct health_result r = { .kind = HEALTH_RESULT, .is_up = true };
+	size_t sent = 0, room = 0;
+
+	(void)state;
+	wait_until(is_whole);
+	while (send(lab.health, &r, sizeof(r), 0) > 0)
+		sent++;
+	event_base_loop(lab.control.loop, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+	while (send(lab.health, &r, sizeof(r), 0) > 0)
+		room++;
+	assert_true(room > 0);
+	assert_true(room < sent);
+}
+
+/* A part of the instance, as path; aside: out of the library's reach. */
+static void put_aside(const char *map, bool aside)
+{
+	char path[128], other[160];
+
+	snprintf(path, sizeof(path), "/sys/fs/bpf/sluice/%s/maps/%s", lab.control.instance, map);
+	snprintf(other, sizeof(other), "%s_aside", path);
+	assert_false(aside ? rename(path, other) || mkdir(path, 0700) :
+		     rmdir(path) || rename(other, path));
+}
+
+static void what_cannot_be_written_is_said_once(void **state)
+{
+	(void)state;
+	wait_until(is_whole);
+	put_aside("slots", true);
+	say("10.0.0.21", false, "timeout");
+	for (int i = 0; i < 20; i++) {
+		say("10.0.0.21", false, "timeout");
+		turn();
+	}
+	put_aside("slots", false);
+	assert_int_equal(times("error: "), 1);
+	wait_until(first_has_none);
+}
+
+static bool is_whole_again(void) { return lab.is_whole && lab.n == 0; }
+
+static void what_cannot_be_read_is_read_later(void **state)
+{
+	(void)state;
+	wait_until(is_whole);
+	lab.is_whole = false;
+	apply("");
+	put_aside("slots", true);
+	for (int i = 0; i < 20; i++)
+		turn();
+	put_aside("slots", false);
+	assert_int_equal(times("error: "), 1);
+	wait_until(is_whole_again);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -526,6 +586,9 @@ int main(void)
 		TEST(what_a_killed_command_left_is_repaired_first),
 		TEST(other_parts_see_states),
 		TEST(a_thousand_are_told_and_change_without_waiting),
+		TEST(who_talks_without_end_keeps_nobody_waiting),
+		TEST(what_cannot_be_written_is_said_once),
+		TEST(what_cannot_be_read_is_read_later),
 	};
 
 	if (geteuid()) {

@@ -14,13 +14,19 @@
 #include "backends.h"
 #include "log.h"
 
-enum { SLOTS_AT_ONCE = 1 << 18 };	/* 30 ms, with the lock held */
+enum {
+	SLOTS_AT_ONCE = 1 << 18,	/* 30 ms, with the lock held */
+	HEARD_AT_ONCE = 64,		/* then others have their turn */
+};
 
-static const struct timeval again_after = { .tv_usec = 100 * 1000 }, at_once = { 0 };
+static const struct timeval at_once = { 0 }, again_after = { .tv_usec = 100 * 1000 },
+	later = { .tv_sec = 1 };
 
 static struct {
 	struct control *control;
 	struct backend_list list;
+	bool is_old;		/* the list: what runs is another one, and is to be read */
+	int failed;		/* what was said of it once is not said again */
 	struct event *hear, *write;
 } all;
 
@@ -105,17 +111,45 @@ static int write_some(struct sl_error *x)
 	return err;
 }
 
+static int read_list(struct sl_error *x)
+{
+	struct backend_list next = { NULL, 0 };
+	int err = backends_list(all.control, &all.list, &next, x);
+
+	if (err)
+		return err;
+	free(all.list.backend);
+	all.list = next;
+	all.is_old = false;
+	backends_say_pools(all.control->conf, &all.list);
+	tell_all();
+	return 0;
+}
+
+/* What failed is tried again, as long as something runs. */
+static void report(int err, const struct sl_error *x)
+{
+	bool is_busy = err == -EAGAIN || err == -ENOMEM;
+
+	if (err && all.control->conf)
+		event_add(all.write, is_busy ? &again_after : &later);
+	if (is_busy || err == -ENOENT)
+		return;
+	if (err && err != all.failed)
+		log_line(LOG_IS_ERROR, "health", "not %s: %s", all.is_old ? "read" : "written", x->text);
+	all.failed = err;
+}
+
 static void on_write(evutil_socket_t fd, short what, void *arg)
 {
 	struct sl_error x = { "" };
 	int err;
 
 	(void)fd, (void)what, (void)arg;
-	err = write_some(&x);
-	if (err == -EAGAIN || err == -ENOMEM)
-		event_add(all.write, &again_after);
-	else if (err && err != -ENOENT)
-		log_line(LOG_IS_ERROR, "health", "not written: %s", x.text);
+	err = all.is_old ? read_list(&x) : 0;
+	if (!err)
+		err = write_some(&x);
+	report(err, &x);
 }
 
 static void write_soon(void)
@@ -156,7 +190,8 @@ static void take(struct health_state *s, const struct health_result *r)
 	s->changes++;
 	s->since_ms = now_ms();
 	say_change(s);
-	backends_say_pools(all.control->conf, &all.list);
+	if (!all.is_old)
+		backends_say_pools(all.control->conf, &all.list);
 }
 
 static void hear_result(const struct health_result *r)
@@ -184,15 +219,18 @@ static void disconnect(void)
 static void on_hear(evutil_socket_t fd, short what, void *arg)
 {
 	struct health_result r;
-	ssize_t n;
+	ssize_t n = 0;
 
 	(void)what, (void)arg;
-	while ((n = recv(fd, &r, sizeof(r), MSG_DONTWAIT)) > 0) {
+	for (int i = 0; i < HEARD_AT_ONCE; i++) {
+		n = recv(fd, &r, sizeof(r), MSG_DONTWAIT);
+		if (n <= 0)
+			break;
 		pulse_felt();
 		if (n == sizeof(r) && r.kind == HEALTH_RESULT)
 			hear_result(&r);
 	}
-	if (!n || (errno != EAGAIN && errno != EINTR))
+	if (!n || (n < 0 && errno != EAGAIN && errno != EINTR))
 		disconnect();
 	write_soon();
 }
@@ -211,19 +249,16 @@ void health_connect(struct control *c, int sock)
 
 static void running(struct control *c)
 {
-	struct backend_list next = { NULL, 0 };
 	struct sl_error x = { "" };
-	int err = backends_list(c, &all.list, &next, &x);
+	int err;
 
-	if (err && err != -ENOENT)
-		log_line(LOG_IS_ERROR, "health", "%s", x.text);
+	(void)c;
+	all.is_old = true;
+	err = read_list(&x);
 	if (err)
-		return;
-	free(all.list.backend);
-	all.list = next;
-	backends_say_pools(c->conf, &all.list);
-	tell_all();
-	write_soon();
+		report(err, &x);
+	else
+		write_soon();
 }
 
 static int start(struct control *c, struct sl_error *x)
@@ -241,6 +276,8 @@ static void stop(struct control *c)
 	event_free(all.write);
 	free(all.list.backend);
 	all.list = (struct backend_list){ NULL, 0 };
+	all.is_old = false;
+	all.failed = 0;
 }
 
 void control_health(struct control *c, void (*each)(void *arg, const struct health_state *s), void *arg)
