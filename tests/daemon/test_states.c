@@ -570,6 +570,32 @@ static void what_cannot_be_read_is_read_later(void **state)
 	wait_until(is_whole_again);
 }
 
+static bool is_refused(void) { return times("error: ") > 0; }
+
+static void what_runs_and_cannot_be_understood_is_said_once(void **state)
+{
+	char path[128];
+	FILE *f;
+
+	(void)state;
+	wait_until(is_whole);
+	snprintf(path, sizeof(path), "/run/sluice/%s/running.yaml", lab.control.instance);
+	apply("");
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fprintf(f, "sluice: 1\nfrom_a_later_version: 1\n");
+	assert_false(fclose(f));
+	say("10.0.0.21", false, "timeout");	/* which cannot be written meanwhile */
+	wait_until(is_refused);
+	for (int i = 0; i < 50; i++)
+		turn();
+	assert_int_equal(times("error: "), 1);
+	lab.is_whole = false;
+	assert_false(unlink(path));
+	apply("");
+	wait_until(is_whole_again);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -589,6 +615,7 @@ int main(void)
 		TEST(who_talks_without_end_keeps_nobody_waiting),
 		TEST(what_cannot_be_written_is_said_once),
 		TEST(what_cannot_be_read_is_read_later),
+		TEST(what_runs_and_cannot_be_understood_is_said_once),
 	};
 
 	if (geteuid()) {

@@ -13,7 +13,12 @@
 
 #define NAME "running.yaml"
 
-static struct { int fd; struct event *event, *look; } watch = { .fd = -1 };
+static struct {
+	int fd;
+	struct event *event, *look;
+	uint64_t refused;	/* the text that could not be understood last, 0 none */
+	int failed;		/* how reading it failed last */
+} watch = { .fd = -1 };
 
 /* The directory goes with a purge and comes with an apply, so that both it and the
  * one it lies in are watched. Watched already: nothing happens. */
@@ -33,6 +38,21 @@ static void replace(struct control *c, struct sl_config *conf, uint64_t digest)
 	control_changed(c);
 }
 
+/* Somebody asks for a look as long as it is not what the instance runs: what is wrong
+ * is said once, and a text that is refused is not parsed again. */
+static int understand(const char *path, const char *text, uint64_t digest, struct sl_config **conf, struct sl_error *x)
+{
+	int err;
+
+	if (digest == watch.refused)
+		return 0;
+	err = stored_parse(path, text, conf, x);
+	watch.refused = err == -EINVAL ? digest : 0;
+	if (err)
+		log_line(LOG_IS_ERROR, "sluiced", "%s", x->text);
+	return err;
+}
+
 void running_look(struct control *c)
 {
 	struct path path = path_run(c->instance, NAME);
@@ -44,17 +64,18 @@ void running_look(struct control *c)
 
 	watch_directories(c);
 	err = text_read(path.text, &text, &x);
+	if (err && err != -ENOENT && err != watch.failed)
+		log_line(LOG_IS_ERROR, "sluiced", "%s", x.text);
+	watch.failed = err;
 	if (err == -ENOENT && c->conf) {
 		log_line(LOG_IS_NOTICE, "sluiced", "instance %s: nothing runs any more", c->instance);
 		replace(c, NULL, 0);
 	}
 	digest = err ? 0 : sl_digest(text, strlen(text));
 	if (!err && digest != c->digest)
-		err = stored_parse(path.text, text, &conf, &x);
-	if (conf)
+		err = understand(path.text, text, digest, &conf, &x);
+	if (!err && conf)
 		replace(c, conf, digest);
-	else if (err && err != -ENOENT)
-		log_line(LOG_IS_ERROR, "sluiced", "%s", x.text);
 }
 
 /* running.yaml itself, or the directory. */
@@ -111,6 +132,8 @@ void running_stop(struct control *c)
 	event_free(watch.look);
 	close(watch.fd);
 	watch.fd = -1;
+	watch.refused = 0;
+	watch.failed = 0;
 	if (c->conf)
 		conf_free(c->conf);
 	c->conf = NULL;
