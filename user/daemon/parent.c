@@ -15,7 +15,8 @@
 #include "parent.h"
 #include "privilege.h"
 
-static const struct timeval term_wait = { .tv_sec = 3 };
+/* A job waits 5 s for the lock; what it leaves half done the next command repairs. */
+static const struct timeval term_wait = { .tv_sec = 3 }, job_wait = { .tv_sec = 10 };
 
 static bool make_pair(int pair[2])
 {
@@ -116,6 +117,17 @@ static void kill_children(evutil_socket_t sock, short what, void *arg)
 		kill(p->health.pid, SIGKILL);
 }
 
+static void kill_job(evutil_socket_t sock, short what, void *arg)
+{
+	struct parent *p = arg;
+
+	(void)sock, (void)what;
+	if (!p->job.pid)
+		return;
+	log_line(LOG_IS_ERROR, p->job.role, "is not done after 10 s: it is killed");
+	kill(p->job.pid, SIGKILL);
+}
+
 void parent_stop(struct parent *p, int end)
 {
 	if (p->stopping)
@@ -128,6 +140,7 @@ void parent_stop(struct parent *p, int end)
 	if (p->health.pid)
 		kill(p->health.pid, SIGTERM);
 	event_base_once(p->loop, -1, EV_TIMEOUT, kill_children, p, &term_wait);
+	event_base_once(p->loop, -1, EV_TIMEOUT, kill_job, p, &job_wait);
 	end_if_alone(p);
 }
 
