@@ -10,14 +10,13 @@
 
 #include "check.h"
 
-enum { URL_MAX = 2 * CHECK_TEXT + 64, TEXT_MAX = CHECK_TEXT + 64, BODY_MAX = 65536 };
+enum { URL_MAX = 2 * CHECK_TEXT + 64, TEXT_MAX = CHECK_TEXT + 64 };
 
 struct request {
 	CURL *easy;
 	struct curl_slist *headers, *connect_to;
 	struct request *next;		/* of those at rest */
 	char error[CURL_ERROR_SIZE];
-	size_t body;
 	int socket_err;			/* why it got no socket, errno */
 };
 
@@ -68,14 +67,15 @@ static void judge_failure(struct check *c, const struct request *q, CURLcode cod
 		check_end(c, VERDICT_HARD, "%s", curl_easy_strerror(code));
 }
 
-/* A body that we would not read to its end does not matter. */
+/* We end it ourselves at its first line, see take_line(): whether the rest comes, and
+ * how a server hangs up, does not matter. */
 static void finish(struct check *c, CURLcode code)
 {
 	struct request *q = c->probe;
 	long status = 0;
 
 	curl_easy_getinfo(q->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && status))
+	if (status && (code == CURLE_OK || code == CURLE_WRITE_ERROR))
 		check_end_status(c, status);
 	else
 		judge_failure(c, q, code);
@@ -173,13 +173,11 @@ static bool is_open(const struct check *c)
 
 /* ---- requests --------------------------------------------------------- */
 
-static size_t take_body(char *octets, size_t size, size_t n, void *arg)
+/* The status is known: no more of it is taken. */
+static size_t take_line(char *octets, size_t size, size_t n, void *arg)
 {
-	struct request *q = arg;
-
-	(void)octets;
-	q->body += size * n;
-	return q->body > BODY_MAX ? 0 : size * n;
+	(void)octets, (void)size, (void)n, (void)arg;
+	return 0;
 }
 
 static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
@@ -213,8 +211,8 @@ static void set_manners(struct request *q)
 	curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, "sluiced");
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, q->error);
-	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
-	curl_easy_setopt(easy, CURLOPT_WRITEDATA, q);
+	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_line);
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_line);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
 }
 
@@ -281,7 +279,6 @@ static void start(struct check *c)
 		check_end_errno(c, ENOMEM);
 		return;
 	}
-	q->body = 0;
 	q->socket_err = 0;
 	*q->error = '\0';
 	c->probe = q;
