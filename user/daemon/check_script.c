@@ -43,8 +43,8 @@ static void reap(struct script *s)
 
 /* ---- how it ended ----------------------------------------------------- */
 
-/* All of it is read, that nothing blocks; false: there is no more for now. */
-static bool read_more(struct check *c)
+/* All of it is read, that nothing blocks; > 0: there may be more now, 0: there never is. */
+static ssize_t read_more(struct check *c)
 {
 	struct script *s = c->probe;
 	char octets[4096];
@@ -52,12 +52,12 @@ static bool read_more(struct check *c)
 	size_t room = sizeof(s->line) - 1 - s->n;
 
 	if (n <= 0)
-		return false;
+		return n;
 	if ((size_t)n < room)
 		room = (size_t)n;
 	memcpy(s->line + s->n, octets, room);
 	s->n += room;
-	return true;
+	return n;
 }
 
 static void on_output(evutil_socket_t fd, short what, void *arg)
@@ -65,7 +65,7 @@ static void on_output(evutil_socket_t fd, short what, void *arg)
 	struct check *c = arg;
 
 	(void)fd, (void)what;
-	if (!read_more(c) && errno != EAGAIN)
+	if (!read_more(c))
 		event_del(&c->io);
 }
 
@@ -84,7 +84,7 @@ static void finish(struct check *c, const siginfo_t *end)
 {
 	struct script *s = c->probe;
 
-	for (int i = 0; i < 16 && read_more(c); i++)
+	for (int i = 0; i < 16 && read_more(c) > 0; i++)
 		;
 	keep_first_line(s);
 	if (end->si_code == CLD_EXITED && !end->si_status)
