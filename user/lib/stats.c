@@ -147,29 +147,39 @@ static int read_backends(const struct sl_instance *inst, int cpu,
 	return err;
 }
 
-/* The last one counts what came in by interfaces that are not listed. */
+static void add_count(struct sl_interface_count *to, const struct sl_interface_count *more)
+{
+	to->packets += more->packets;
+	to->bytes += more->bytes;
+	to->sent += more->sent;
+	to->dropped += more->dropped;
+}
+
+/* The last one is of interfaces that are not listed, or not there any more: they have
+ * no name, so they are one. */
 static int read_interfaces(const struct sl_instance *inst, int cpu,
 			   struct sl_stats *s)
 {
+	struct sl_interface_count others = counts_interface(&inst->maps, SL_INTERFACES_MAX, cpu);
+
 	s->interfaces = calloc(SL_INTERFACES_MAX + 1, sizeof(*s->interfaces));
 	if (!s->interfaces)
 		return -ENOMEM;
-	for (uint32_t i = 0; i <= SL_INTERFACES_MAX; i++) {
+	for (uint32_t i = 0; i < SL_INTERFACES_MAX; i++) {
 		struct sl_named_interface *n = &s->interfaces[s->n_interfaces];
-		const struct sl_interface *e = NULL;
+		const struct sl_interface *e = map_at(&inst->maps, MAP_INTERFACES, i);
 
-		if (i < SL_INTERFACES_MAX)
-			e = map_at(&inst->maps, MAP_INTERFACES, i);
-		if (e && (!e->ifindex || e->ifindex == UINT32_MAX))
+		if (!e || !e->ifindex || e->ifindex == UINT32_MAX)
 			continue;
 		n->count = counts_interface(&inst->maps, i, cpu);
-		if (!e && !n->count.packets)
-			continue;
-		n->ifindex = e ? e->ifindex : 0;
-		if (!e || !if_indextoname(e->ifindex, n->name))
-			strcpy(n->name, "other");
-		s->n_interfaces++;
+		n->ifindex = e->ifindex;
+		if (if_indextoname(e->ifindex, n->name))
+			s->n_interfaces++;
+		else
+			add_count(&others, &n->count);
 	}
+	s->interfaces[s->n_interfaces] = (struct sl_named_interface){ "other", 0, others };
+	s->n_interfaces += others.packets != 0;
 	return 0;
 }
 
