@@ -24,7 +24,11 @@ struct interface {
 	uint32_t mtu;
 };
 
-static struct { struct interface *of; size_t n; } known;
+static struct {
+	struct interface *of;
+	size_t n;
+	int failed;		/* how looking did last */
+} known;
 
 static struct interface *find(const char *name)
 {
@@ -111,30 +115,37 @@ static const struct sl_link_status *link_of(const struct sl_link_status *link, s
 	return NULL;
 }
 
-bool interfaces_look(struct control *c)
+static int read_links(struct control *c, struct sl_link_status **link, size_t *n)
 {
 	struct sl_instance *inst = NULL;
-	struct sl_link_status *link = NULL;
 	struct sl_error x = { "" };
-	bool back = false;
-	size_t n = 0;
 	int err = control_read(c, &inst, &x);
 
 	if (!err)
-		err = sl_links_read(inst, &link, &n, &x);
+		err = sl_links_read(inst, link, n, &x);
 	sl_close(inst);
-	if (err) {
+	if (err && err != -ENOENT && err != known.failed)
 		log_line(LOG_IS_ERROR, "interfaces", "%s", x.text);
-		return false;
-	}
+	known.failed = err;
+	return err;
+}
+
+int interfaces_look(struct control *c, bool *lacks)
+{
+	struct sl_link_status *link = NULL;
+	size_t n = 0;
+	int err = read_links(c, &link, &n);
+
+	if (err)
+		return err;
 	for (size_t i = 0; i < c->conf->n_interfaces; i++) {
 		const char *name = c->conf->interfaces[i].name;
 		struct interface *of = find_or_add(name);
 
-		back |= of && see(of, link_of(link, n, name));
+		*lacks |= of && see(of, link_of(link, n, name));
 	}
 	free(link);
-	return back;
+	return 0;
 }
 
 void interfaces_forget_all(void)
@@ -142,4 +153,5 @@ void interfaces_forget_all(void)
 	free(known.of);
 	known.of = NULL;
 	known.n = 0;
+	known.failed = 0;
 }

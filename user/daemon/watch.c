@@ -18,6 +18,7 @@ enum {
 	JOIN_MS = 50,		/* events that come together are one */
 	SHARE = 10,		/* of the time that looking took: it may not do so always */
 	BUSY_MS = 100,		/* somebody else has the lock */
+	LATER_MS = 1000,	/* what failed is tried again */
 	AGAIN_LEAST_MS = 1000,
 	AGAIN_MOST_MS = 32 * 1000,
 };
@@ -131,13 +132,13 @@ static void on_look(evutil_socket_t fd, short what, void *arg)
 	uint64_t began = now_ms();
 	struct sl_error x = { "" };
 	bool lacks = false;
-	int err = 0;
+	int links = 0, err = 0;
 
 	(void)fd, (void)what;
 	if (!c->conf)
 		return;
 	if (net.news.links)
-		lacks = interfaces_look(c);
+		links = interfaces_look(c, &lacks);
 	if (net.news.ways)
 		err = refresh(&lacks, &x);
 	net.took_ms = now_ms() - began;
@@ -145,8 +146,11 @@ static void on_look(evutil_socket_t fd, short what, void *arg)
 		look_in(BUSY_MS);
 		return;
 	}
-	net.news = (struct news){ false, false, false };
 	report(err, &x);
+	if (!links && !err)
+		net.news = (struct news){ false, false, false };
+	else
+		look_in(net.took_ms * SHARE > LATER_MS ? net.took_ms * SHARE : LATER_MS);
 	if (lacks)
 		ask_parent();
 	else

@@ -16,9 +16,9 @@ int events_open(struct sl_error *x);
 /* Reads what there is. `hops`: neighbours that concern us. */
 void events_read(int fd, const struct sl_hops *hops, struct news *news);
 
-/* interfaces.c: says once what became of each interface of c->conf; true: some should
- * be attached, and are not. */
-bool interfaces_look(struct control *c);
+/* interfaces.c: says once what became of each interface of c->conf, or why that cannot be
+ * told (-errno); *lacks: some should be attached, and are not. */
+int interfaces_look(struct control *c, bool *lacks);
 void interfaces_forget_all(void);
 
 #endif
