@@ -240,7 +240,18 @@ static int start(struct control *c, struct sl_error *x)
 	return 0;
 }
 
-/* Another file or socket: what was announced by the old one is withdrawn there. */
+/* The file is the same: BIRD has it, or will be told. */
+static void use_socket(const struct sl_daemon_conf *to)
+{
+	if (!strcmp(to->bird.control, announce.to.bird.control))
+		return;
+	bird_hang_up(announce.bird);
+	announce.bird = NULL;
+	announce.to = *to;
+	announce.said = announce.state.bird_knows = false;
+}
+
+/* Another file: what was announced by the old one is withdrawn there. */
 static void running(struct control *c)
 {
 	static const struct sl_daemon_conf none;
@@ -250,9 +261,10 @@ static void running(struct control *c)
 
 	announce.looks = 0;
 	announce.retry_at = 0;
-	if (!strcmp(to->bird.include, announce.to.bird.include) &&
-	    !strcmp(to->bird.control, announce.to.bird.control))
+	if (!strcmp(to->bird.include, announce.to.bird.include)) {
+		use_socket(to);
 		return;
+	}
 	if (announce.file.n) {
 		announce_write(&text, &nothing, c->instance);
 		put(&text);
