@@ -6,6 +6,7 @@
 #include <sluice/scope.h>
 
 #include "dead.h"
+#include "insn.h"
 
 struct dead {
 	struct bpf_insn *in;
@@ -14,24 +15,18 @@ struct dead {
 	bool *is_reached;
 };
 
-static const struct bpf_insn go_on = { .code = BPF_JMP | BPF_JA };
 static const struct bpf_insn leave = { .code = BPF_JMP | BPF_EXIT };
-
-static bool is_wide(const struct bpf_insn *in)
-{
-	return in->code == (BPF_LD | BPF_IMM | BPF_DW);
-}
 
 /* The last one leads nowhere by itself: it stays. Where the live begins again it
  * ends, if it may: what the live reads shall not be wanted by the dead, too. */
 static void wipe(struct dead *d)
 {
 	for (size_t i = 0; i + 1 < d->n; i++) {
-		size_t length = is_wide(&d->in[i]) ? 2 : 1;
+		size_t length = insn_is_wide(&d->in[i]) ? 2 : 1;
 
 		if (!d->is_live[i] && d->is_number[i]) {
 			for (size_t k = 0; k < length; k++)
-				d->in[i + k] = go_on;
+				d->in[i + k] = insn_go_on;
 			if (d->is_live[i + length])
 				d->in[i + length - 1] = leave;
 		}
@@ -47,7 +42,7 @@ static void reach(struct dead *d, size_t i)
 
 static bool is_free(const struct dead *d, size_t i)
 {
-	return !d->is_live[i] && !memcmp(&d->in[i], &go_on, sizeof(go_on));
+	return !d->is_live[i] && !memcmp(&d->in[i], &insn_go_on, sizeof(insn_go_on));
 }
 
 /* Where nothing leads to yet and most jumps find room; n: there is no such place. */

@@ -3,12 +3,13 @@
 #include <linux/bpf.h>
 #include <string.h>
 
+#include "insn.h"
 #include "specialise.h"
 
 /* A constant of 64 bits takes two instructions; the second has its upper half. */
 static int is_question(const struct bpf_insn *low, const struct bpf_insn *high)
 {
-	if (low->code != (BPF_LD | BPF_IMM | BPF_DW) || low->src_reg || high->code)
+	if (!insn_is_wide(low) || low->src_reg || high->code)
 		return 0;
 	return high->imm == SL_ASK_FEATURES || high->imm == SL_ASK_WORD;
 }

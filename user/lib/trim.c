@@ -7,6 +7,7 @@
 #include <sluice/scope.h>
 
 #include "dead.h"
+#include "insn.h"
 #include "trim.h"
 
 enum { REGISTERS = 11 };
@@ -32,8 +33,6 @@ struct trimmed {
 	uint16_t *read_later;		/* bit r: register r, after the instruction */
 };
 
-static const struct bpf_insn go_on = { .code = BPF_JMP | BPF_JA };
-
 static bool is_jump(const struct bpf_insn *in)
 {
 	__u8 class = BPF_CLASS(in->code), op = BPF_OP(in->code);
@@ -46,11 +45,6 @@ static bool is_jump(const struct bpf_insn *in)
 static bool is_conditional(const struct bpf_insn *in)
 {
 	return is_jump(in) && BPF_OP(in->code) != BPF_JA;
-}
-
-static bool is_wide_load(const struct bpf_insn *in)
-{
-	return in->code == (BPF_LD | BPF_IMM | BPF_DW);
 }
 
 static struct value operand(const struct state *s, const struct bpf_insn *in)
@@ -108,7 +102,7 @@ static uint16_t written(const struct bpf_insn *in)
 	case BPF_LDX:
 		return (uint16_t)(1U << in->dst_reg);
 	case BPF_LD:			/* others than wide ones return in r0 */
-		return is_wide_load(in) ? (uint16_t)(1U << in->dst_reg) : 0x3f;
+		return insn_is_wide(in) ? (uint16_t)(1U << in->dst_reg) : 0x3f;
 	case BPF_STX:
 		if (BPF_MODE(in->code) != BPF_ATOMIC || !(in->imm & BPF_FETCH))
 			return 0;
@@ -129,7 +123,7 @@ static void step(const struct trimmed *t, size_t i, struct state *s)
 
 	if (class == BPF_ALU || class == BPF_ALU64)
 		value = calculate(s, in);
-	else if (is_wide_load(in) && t->is_number[i])
+	else if (insn_is_wide(in) && t->is_number[i])
 		value = (struct value){ NUMBER, (uint32_t)in->imm | (uint64_t)in[1].imm << 32 };
 	for (int r = 0; r < REGISTERS; r++)
 		if (regs & 1U << r)
@@ -215,7 +209,7 @@ static void follow(struct trimmed *t, size_t i)
 		return;
 	step(t, i, &s);
 	if (way != JUMPS)
-		enter(t, i + 1 + is_wide_load(in), &s);
+		enter(t, i + 1 + insn_is_wide(in), &s);
 	if (way != GOES_ON)
 		enter(t, target(i, in), &s);
 }
@@ -272,7 +266,7 @@ static bool join_dead(const struct trimmed *t, size_t gate)
 		return false;
 	memcpy(is_live, t->is_seen, t->n * sizeof(*is_live));
 	for (size_t i = 0; i + 1 < t->n; i++)
-		is_live[i + 1] |= t->is_seen[i] && is_wide_load(&t->in[i]);
+		is_live[i + 1] |= t->is_seen[i] && insn_is_wide(&t->in[i]);
 	return dead_join(t->in, t->n, t->is_number, is_live, gate);
 }
 
@@ -287,7 +281,7 @@ static void settle_jumps(struct trimmed *t)
 
 		if (dead == t->n || (!t->is_seen[dead] && (!is_joined || i == gate)))
 			continue;
-		*in = dead == i + 1 ? (struct bpf_insn){ .code = BPF_JMP | BPF_JA, .off = in->off } : go_on;
+		*in = dead == i + 1 ? (struct bpf_insn){ .code = BPF_JMP | BPF_JA, .off = in->off } : insn_go_on;
 	}
 }
 
@@ -324,7 +318,7 @@ static uint16_t read_by(const struct bpf_insn *in)
 			return dst;
 		return (uint16_t)((op == BPF_MOV ? 0 : dst) | (BPF_SRC(in->code) == BPF_X ? src : 0));
 	case BPF_LDX: return src;
-	case BPF_LD: return is_wide_load(in) ? 0 : 0x7ff;
+	case BPF_LD: return insn_is_wide(in) ? 0 : 0x7ff;
 	case BPF_ST: return dst;
 	case BPF_STX: return (uint16_t)(dst | src | 1);
 	default: break;
@@ -353,7 +347,7 @@ static uint16_t read_after(const struct trimmed *t, size_t i)
 	if (in->code == (BPF_JMP | BPF_EXIT))
 		return 0;
 	if (!is_jump(in) || is_conditional(in))
-		regs = read_from(t, i + 1 + is_wide_load(in));
+		regs = read_from(t, i + 1 + insn_is_wide(in));
 	if (is_jump(in))
 		regs |= read_from(t, target(i, in));
 	return regs;
@@ -382,7 +376,7 @@ static bool is_pure(const struct trimmed *t, size_t i)
 	__u8 class = BPF_CLASS(t->in[i].code);
 
 	return class == BPF_ALU || class == BPF_ALU64 ||
-	       (is_wide_load(&t->in[i]) && t->is_number[i]);
+	       (insn_is_wide(&t->in[i]) && t->is_number[i]);
 }
 
 static bool drop_unread(struct trimmed *t)
@@ -392,9 +386,9 @@ static bool drop_unread(struct trimmed *t)
 	for (size_t i = 0; i < t->n; i++) {
 		if (!t->is_seen[i] || !is_pure(t, i) || written(&t->in[i]) & t->read_later[i])
 			continue;
-		if (is_wide_load(&t->in[i]))
-			t->in[i + 1] = go_on, t->is_seen[i + 1] = true;
-		t->in[i] = go_on;
+		if (insn_is_wide(&t->in[i]))
+			t->in[i + 1] = insn_go_on, t->is_seen[i + 1] = true;
+		t->in[i] = insn_go_on;
 		has_dropped = true;
 	}
 	return has_dropped;
