@@ -41,7 +41,7 @@ static __always_inline int check_mac(struct xdp_md *ctx, struct pkt *p)
 	if (!p->vip && !(p->flags & SL_CLASS_DECAP))
 		return to_stack(p);
 	forget_hits(p);
-	p->sent = (__u8)FORGET(SEND_BACK, p->zero);
+	p->sent = (__u8)FORGET(SEND_BACK, p->zero);	/* till route() knows better */
 	frame = frame_at(ctx, 0, sizeof(struct eth_header));
 	if (!frame)
 		return -SL_SHORT_FRAME;

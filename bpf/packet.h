@@ -85,9 +85,9 @@
 
 /*
  * At the head of a loop: the verifier shall compare the ways that meet here. It
- * remembers a state in a loop after 20 jumps only; till then each way through a
- * turn doubles the work. Jumps to the next instruction are not in the program
- * that runs: the verifier takes them out.
+ * remembers a state in a loop after 20 jumps only, those of the turn itself among
+ * them; till then each way through a turn doubles the work. Jumps to the next
+ * instruction are not in the program that runs: the verifier takes them out.
  */
 #ifdef __bpf__
 #define CHECKPOINT() asm volatile(".rept 15; goto +0; .endr")

@@ -68,6 +68,12 @@ static __always_inline __u32 settle_spared(const struct pkt *p, __u32 *reason, _
 	return verdict;
 }
 
+static __always_inline void sample(struct xdp_md *ctx, const struct pkt *p, __u32 reason, __u32 verdict)
+{
+	if (USES(SL_F_SAMPLE) && p->sampled)
+		capture_head(ctx, p->length, p->sampled - 1u, reason, verdict);
+}
+
 /* Counted as `reason`, it leaves by `verdict`. */
 static __always_inline int leave(struct xdp_md *ctx, const struct pkt *p, struct sl_counts *c, __u32 reason, __u32 verdict, __u32 counted)
 {
@@ -76,8 +82,7 @@ static __always_inline int leave(struct xdp_md *ctx, const struct pkt *p, struct
 	count_reason(c, p->interface, reason, p->length, counted == XDP_DROP);
 	if (KNOB(rule_words) && p->rule)
 		count_rule(c, p->rule - 1u, p->length);
-	if (USES(SL_F_SAMPLE) && p->sampled)
-		capture_head(ctx, p->length, p->sampled - 1u, reason, verdict);
+	sample(ctx, p, reason, verdict);
 	return (int)verdict;
 }
 
@@ -99,8 +104,7 @@ static __always_inline int settle_ruled(struct xdp_md *ctx, const struct pkt *p)
 
 	count_reason(c, p->interface, SL_RULE, p->length, dropped);
 	count_rule(c, p->rule - 1u, p->length);
-	if (USES(SL_F_SAMPLE) && p->sampled)
-		capture_head(ctx, p->length, p->sampled - 1u, SL_RULE, verdict);
+	sample(ctx, p, SL_RULE, verdict);
 	return (int)verdict;
 }
 
@@ -109,12 +113,14 @@ static __always_inline int settle(struct xdp_md *ctx, const struct pkt *p, int e
 	__u32 reason, verdict, counted;
 	struct sl_counts *c;
 
-	if (err == -SL_FORWARDED && !USES(SL_F_DRY_RUN))
-		return settle_known(ctx, p, SL_FORWARDED);
-	if (err == -SL_PASS && !USES(SL_F_DRY_RUN))
-		return settle_known(ctx, p, SL_PASS);
-	if (err == -SL_RULE && !USES(SL_F_DRY_RUN))
-		return settle_ruled(ctx, p);
+	if (!USES(SL_F_DRY_RUN)) {
+		if (err == -SL_FORWARDED)
+			return settle_known(ctx, p, SL_FORWARDED);
+		if (err == -SL_PASS)
+			return settle_known(ctx, p, SL_PASS);
+		if (err == -SL_RULE)
+			return settle_ruled(ctx, p);
+	}
 	reason = IDX(FORGET((__u32)-err, p->zero), SL_REASON_ROOM - 1);
 	verdict = counted = verdict_of(p, reason);
 	c = counts_here();

@@ -64,28 +64,27 @@ static int make_metrics(void *arg, struct sheet *page)
 	return 200;
 }
 
-static int make_page(void *arg, struct sheet *page)
+static int make_view(struct sheet *page, void (*write)(struct sheet *, const struct view *, const struct announce_state *))
 {
 	struct sl_error x;
 	struct view v;
 
-	(void)arg;
 	take(&v, &x);
-	page_html(page, &v, announce_state());
+	write(page, &v, announce_state());
 	view_drop(&v);
 	return 200;
 }
 
+static int make_page(void *arg, struct sheet *page)
+{
+	(void)arg;
+	return make_view(page, page_html);
+}
+
 static int make_json(void *arg, struct sheet *page)
 {
-	struct sl_error x;
-	struct view v;
-
 	(void)arg;
-	take(&v, &x);
-	page_json(page, &v, announce_state());
-	view_drop(&v);
-	return 200;
+	return make_view(page, page_json);
 }
 
 static int make_css(void *arg, struct sheet *page)

@@ -91,6 +91,12 @@ static void fill_hop(const struct sl_pool_conf *p, const struct hop *hop,
 	}
 }
 
+void backend_die_with(struct sl_backend *b, const struct sl_backend *has)
+{
+	if (!(has->flags & SL_BACKEND_ALIVE))
+		b->flags &= (uint8_t)~SL_BACKEND_ALIVE;
+}
+
 __u64 backend_needs(const struct sl_backend *b)
 {
 	return (b->flags & SL_BACKEND_L2 ? SL_F_L2 : b->family == SL_BACKEND_IPV4 ? SL_F_OUTER4 : SL_F_OUTER6) |

@@ -13,6 +13,8 @@ int backends_make(const struct compile_input *in, struct sl_backend **table, uin
 
 /* One of them; *b is all zero. */
 void backend_make(const struct sl_pool_conf *p, size_t i, const struct hop *hop, struct sl_backend *b);
+/* The same one dead, if `has` is: all else is what it is made of. */
+void backend_die_with(struct sl_backend *b, const struct sl_backend *has);
 /* SL_F_* that it needs. */
 __u64 backend_needs(const struct sl_backend *b);
 

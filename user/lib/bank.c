@@ -149,8 +149,7 @@ static bool backends_equal(const struct maps *m, uint32_t bank,
 			continue;
 		if (id >= room)
 			return false;
-		if (!(has[id].flags & SL_BACKEND_ALIVE))
-			want.flags &= (uint8_t)~SL_BACKEND_ALIVE;
+		backend_die_with(&want, &has[id]);
 		if (memcmp(&has[id], &want, sizeof(want)) != 0)
 			return false;
 	}

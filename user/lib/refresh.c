@@ -104,8 +104,7 @@ static int want(struct refresh *r, const struct sl_pool_conf *pool, uint32_t id)
 		return 0;
 	backend_make(&one, 0, &hop, b);
 	let_kernel_look(r, pool, b);
-	if (!(has->flags & SL_BACKEND_ALIVE))
-		b->flags &= (uint8_t)~SL_BACKEND_ALIVE;
+	backend_die_with(b, has);
 	return 0;
 }
 
