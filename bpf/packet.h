@@ -129,20 +129,30 @@ struct pkt {
 	__u64  src[2], dst[2];
 	__u32  length;		/* of the frame */
 	__u32  ip_length;	/* of the IP packet, with its header */
-	__u8   l3, tags;	/* l3, l4: where the headers begin in the frame */
-	__u16  l4;
+	__u32  turn;		/* arrive: which bank, zero or all ones */
 	__be16 sport, dport;	/* 0: none; the straight line writes both as one */
-	__u16  vlan;		/* id in the outer tag, 0: none */
-	__u16  type;		/* TCP flags, or 256 + ICMP type */
+	union {
+		__u32 layout;	/* the straight line writes both as one */
+		struct {
+			__u8  l3, tags;	/* l3, l4: where the headers begin in the frame */
+			__u16 l4;
+		};
+	};
+	__u8   ttl, proto;	/* in the order of IPv4, which writes both as one */
 	__u8   family;		/* 4 or 6, 0: not IP */
-	__u8   proto, fragment, ttl;
+	__u8   interface;	/* arrive: index in `interfaces`, MAX: not listed */
+	union {
+		__u32 rarities;	/* the same */
+		struct {
+			__u16 vlan;	/* id in the outer tag, 0: none */
+			__u8  fragment, traits;
+		};
+	};
+	__u16  type;		/* TCP flags, or 256 + ICMP type */
 	union {
 		__be16 ethertype;	/* below the tags; used if not IP */
 		__u16  id_at;	/* of a fragment: where in the frame its datagram's id is */
 	};
-	__u8   traits;
-	__u8   interface;	/* arrive: index in `interfaces`, MAX: not listed */
-	__u32  turn;		/* arrive: which bank, zero or all ones */
 	/* what is found out; all zero at first, by three stores */
 	__u16  rule;		/* counter + 1 of the rule with a verdict */
 	__u16  service;		/* index + 1 */

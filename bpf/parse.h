@@ -33,8 +33,7 @@ static __always_inline void set_ipv4(struct pkt *p, const struct ipv4_header *ip
 	p->src[1] = FORGET(0ULL, p->zero);
 	p->dst[1] = FORGET(0ULL, p->zero);
 	p->family = 4;
-	p->ttl = ip->ttl;
-	p->proto = ip->proto;
+	store16(&p->ttl, load16(&ip->ttl));	/* and the protocol */
 }
 
 static __always_inline void set_ipv6(struct pkt *p, const struct ipv6_header *ip)
@@ -49,6 +48,19 @@ static __always_inline void set_ipv6(struct pkt *p, const struct ipv6_header *ip
 }
 
 /* ---- the straight line -------------------------------------------------- */
+
+/* No tag, no fragment, no trait; an IP header of `header` octets. */
+static __always_inline void set_layout(struct pkt *p, __u32 header)
+{
+	const __u32 link = sizeof(struct eth_header);
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	p->layout = (__u32)FORGET(link | (link + header) << 16, p->zero);
+#else
+	p->layout = link << 24 | (link + header);
+#endif
+	p->rarities = (__u32)p->zero;
+}
 
 /* TCP or UDP that fills `room` octets as it should: 0. */
 static __always_inline int straight_l4(const struct cursor *c, struct pkt *p, const __u8 *l4, __u32 room)
@@ -69,7 +81,7 @@ static __always_inline int straight_l4(const struct cursor *c, struct pkt *p, co
 
 		if (length < sizeof(*udp) || length > room)
 			return -1;
-		p->type = p->vlan;	/* 0 */
+		p->type = (__u16)p->zero;
 	} else {
 		return -1;
 	}
@@ -91,7 +103,7 @@ static __always_inline int straight_ipv4(const struct cursor *c, struct pkt *p)
 		return -1;
 	set_ipv4(p, ip);
 	p->ip_length = total;
-	p->l4 = (__u16)(p->l3 + 20);
+	set_layout(p, 20);
 	return straight_l4(c, p, c->start + 34, total - 20);
 }
 
@@ -107,7 +119,7 @@ static __always_inline int straight_ipv6(const struct cursor *c, struct pkt *p)
 		return -1;
 	set_ipv6(p, ip);
 	p->ip_length = 40 + payload;
-	p->l4 = (__u16)(p->l3 + 40);
+	set_layout(p, 40);
 	return straight_l4(c, p, c->start + 54, payload);
 }
 
@@ -115,19 +127,17 @@ static __always_inline int straight_ipv6(const struct cursor *c, struct pkt *p)
 static __always_inline int parse_straight(const struct cursor *c, struct pkt *p)
 {
 	const struct eth_header *eth = (const void *)c->start;
+	__be16 type;
 
 	if (c->start + sizeof(*eth) > c->end)
 		return -1;
 	p->length = (__u32)(c->end - c->start);
 	/* to the verifier as after parse_frame: any number */
 	p->zero = UNKNOWN_ZERO((__u64)(c->end - c->start));
-	p->l3 = (__u8)FORGET((__u32)sizeof(*eth), p->zero);
-	p->vlan = (__u16)p->zero;
-	p->fragment = p->tags = p->traits = (__u8)p->zero;
-	p->ethertype = eth->type;
-	if (eth->type == BE16(ETH_IPV4))
+	type = p->ethertype = eth->type;
+	if (type == BE16(ETH_IPV4))
 		return straight_ipv4(c, p);
-	if (eth->type == BE16(ETH_IPV6))
+	if (type == BE16(ETH_IPV6))
 		return straight_ipv6(c, p);
 	return -1;
 }
