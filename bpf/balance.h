@@ -68,17 +68,18 @@ static __always_inline __u64 find_way(const struct pkt *p, __u64 key)
 	return 0;
 }
 
+/* SETTLED: each test of one by itself would need 64 bits of constant. */
 static __always_inline __u32 flags_of(__u64 way)
 {
-	return (__u32)(way >> 56);
+	return SETTLED((__u32)(way >> 56));
 }
 
-static __always_inline void hash(struct pkt *p, __u64 way)
+static __always_inline void hash(struct pkt *p, __u64 way, __u32 flags)
 {
 	const __u64 *key = bank_of(p->turn)->hash_key;
 
 	p->service = (__u16)((way >> 32) + 1);
-	p->hash = flags_of(way) & SL_FRONTEND_HASH_SOURCE ? hash_source(key, p) : hash_flow(key, p);
+	p->hash = flags & SL_FRONTEND_HASH_SOURCE ? hash_source(key, p) : hash_flow(key, p);
 }
 
 /* ---- the backend ---------------------------------------------------------------- */
@@ -89,9 +90,9 @@ static __always_inline __u32 slot_of(const struct pkt *p, __u64 way)
 }
 
 /* Does the slot's word alone not say who gets the packet? */
-static __always_inline int is_followed(__u32 word, __u64 way)
+static __always_inline int is_followed(__u32 word, __u32 flags)
 {
-	return USES(SL_F_TRACK) && (word >> 16 != (word & 0xffff) || flags_of(way) & SL_FRONTEND_TRACK);
+	return USES(SL_F_TRACK) && (word >> 16 != (word & 0xffff) || flags & SL_FRONTEND_TRACK);
 }
 
 /* It is found, if there is one. */
@@ -110,16 +111,16 @@ static __always_inline int send_to(struct pkt *p, __u32 id)
 
 static __always_inline int choose(struct xdp_md *ctx, struct pkt *p, __u64 way)
 {
-	__u32 id;
+	__u32 flags = flags_of(way), id;
 	int err;
 
-	hash(p, way);
-	if (USES(SL_F_QUIC) && flags_of(way) & SL_FRONTEND_QUIC && find_server(ctx, p)) {
+	hash(p, way, flags);
+	if (USES(SL_F_QUIC) && flags & SL_FRONTEND_QUIC && find_server(ctx, p)) {
 		id = p->backend;
 	} else {
 		id = p->slot = slot_of(p, way);
-		if (is_followed(id, way)) {
-			follow(p, flags_of(way) & SL_FRONTEND_TRACK);
+		if (is_followed(id, flags)) {
+			follow(p, flags & SL_FRONTEND_TRACK);
 			id = p->backend;
 		}
 	}
@@ -143,6 +144,7 @@ static __always_inline int find_by(struct xdp_md *ctx, struct pkt *p)
 __noinline int find_later(struct xdp_md *ctx, struct pkt *p)
 {
 	__u64 way;
+	__u32 flags;
 
 	if (!p)
 		return 0;
@@ -151,11 +153,12 @@ __noinline int find_later(struct xdp_md *ctx, struct pkt *p)
 	way = find_way(p, sl_address_key(p->vip, p->proto));
 	if (!way)
 		return 0;
-	hash(p, way);
+	flags = flags_of(way);
+	hash(p, way, flags);
 	p->slot = slot_of(p, way);
 	p->backend = (__u16)p->slot;
-	if (is_followed(p->slot, way))
-		follow_aside(p, flags_of(way) & SL_FRONTEND_TRACK);
+	if (is_followed(p->slot, flags))
+		follow_aside(p, flags & SL_FRONTEND_TRACK);
 	return 1;
 }
 

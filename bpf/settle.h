@@ -13,20 +13,32 @@ static __always_inline int opens_flow(const struct pkt *p)
 	return (p->type & (TCP_SYN | TCP_ACK)) == TCP_SYN;
 }
 
-static __always_inline void count_forwarding(struct sl_counts *c, const struct pkt *p, __u32 reason)
+/* What a service met; it need not have found a backend. */
+static __always_inline void count_service(struct sl_counts *c, const struct pkt *p)
 {
-	struct sl_traffic *service, *backend;
+	struct sl_traffic *service;
 
 	if (!USES(SL_F_BALANCE) || !p->service)
 		return;
 	service = count_traffic(&c->service[IDX(p->service - 1u, SL_SERVICES_MAX - 1)], p->length);
 	if (opens_flow(p))
 		service->flows++;
-	if (reason != SL_FORWARDED)
+}
+
+/* What leaves has both. */
+static __always_inline void count_forwarded(struct sl_counts *c, const struct pkt *p)
+{
+	struct sl_traffic *service, *backend;
+	__u64 length = SETTLED(p->length);
+
+	if (!USES(SL_F_BALANCE))
 		return;
-	backend = count_traffic(&c->backend[IDX(p->backend, SL_BACKENDS_MAX - 1)], p->length);
-	if (opens_flow(p))
+	service = count_traffic(&c->service[IDX(p->service - 1u, SL_SERVICES_MAX - 1)], length);
+	backend = count_traffic(&c->backend[IDX(p->backend, SL_BACKENDS_MAX - 1)], length);
+	if (opens_flow(p)) {
+		service->flows++;
 		backend->flows++;
+	}
 }
 
 /* The head of what leaves, why, and by which rule. Global, as few come here. */
@@ -92,7 +104,10 @@ static __always_inline int settle_known(struct xdp_md *ctx, const struct pkt *p,
 	struct sl_counts *c = counts_here();
 	__u32 verdict = verdict_of(p, reason);
 
-	count_forwarding(c, p, reason);
+	if (reason == SL_FORWARDED)
+		count_forwarded(c, p);
+	else
+		count_service(c, p);
 	return leave(ctx, p, c, reason, verdict, verdict);
 }
 
@@ -114,17 +129,21 @@ static __always_inline int settle(struct xdp_md *ctx, const struct pkt *p, int e
 	struct sl_counts *c;
 
 	if (!USES(SL_F_DRY_RUN)) {
-		if (err == -SL_FORWARDED)
+		/* SETTLED: in this order */
+		if (USES(SL_F_BALANCE) && err == -SL_FORWARDED)
 			return settle_known(ctx, p, SL_FORWARDED);
-		if (err == -SL_PASS)
-			return settle_known(ctx, p, SL_PASS);
-		if (err == -SL_RULE)
+		if (KNOB(rule_words) && SETTLED(err) == -SL_RULE)
 			return settle_ruled(ctx, p);
+		if (SETTLED(err) == -SL_PASS)
+			return settle_known(ctx, p, SL_PASS);
 	}
 	reason = IDX(FORGET((__u32)-err, p->zero), SL_REASON_ROOM - 1);
 	verdict = counted = verdict_of(p, reason);
 	c = counts_here();
-	count_forwarding(c, p, reason);
+	if (reason == SL_FORWARDED)
+		count_forwarded(c, p);
+	else
+		count_service(c, p);
 	if (USES(SL_F_DRY_RUN) && p->drop & DROP_SPARED) {
 		verdict = settle_spared(p, &reason, verdict);
 		counted = XDP_DROP;

@@ -133,6 +133,29 @@ static void what_a_call_leaves_is_no_constant(void **state)
 	EXPECT(in, NOTHING, MOVE(6, 3), CALL(7), IF(BPF_JEQ, 0, 0, 1), MOVE(6, 2), COPY(0, 6), LEAVE);
 }
 
+static void a_jump_that_makes_no_difference_goes(void **state)
+{
+	struct bpf_insn in[] = {
+		MOVE(0, 1), LOAD(2, 1), IF(BPF_JEQ, 2, 5, 2),
+		NUMBER(3, 0), IF(BPF_JNE, 3, 0, 1), GO(0), LEAVE,
+	};
+
+	(void)state;
+	trim_all(in, sizeof(in) / sizeof(*in));
+	for (size_t i = 2; i < sizeof(in) / sizeof(*in) - 1; i++)
+		assert_false(BPF_OP(in[i].code) == BPF_JEQ || BPF_OP(in[i].code) == BPF_JNE);
+}
+
+static void a_jump_over_something_stays(void **state)
+{
+	struct bpf_insn in[] = { MOVE(0, 1), LOAD(2, 1), IF(BPF_JEQ, 2, 5, 1), MOVE(0, 2), LEAVE }, before[5];
+
+	(void)state;
+	memcpy(before, in, sizeof(in));
+	trim_all(in, sizeof(in) / sizeof(*in));
+	assert_memory_equal(in, before, sizeof(in));
+}
+
 static void an_address_to_be_filled_in_stays(void **state)
 {
 	struct bpf_insn in[] = { NUMBER(2, 0), IF(BPF_JNE, 2, 0, 0), MOVE(0, 0), LEAVE };
@@ -183,6 +206,8 @@ int main(void)
 		cmocka_unit_test(what_differs_where_ways_meet_is_no_constant),
 		cmocka_unit_test(what_a_loop_changes_is_no_constant),
 		cmocka_unit_test(what_a_call_leaves_is_no_constant),
+		cmocka_unit_test(a_jump_that_makes_no_difference_goes),
+		cmocka_unit_test(a_jump_over_something_stays),
 		cmocka_unit_test(an_address_to_be_filled_in_stays),
 		cmocka_unit_test(one_gate_leads_to_all_that_is_dead),
 	};

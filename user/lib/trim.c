@@ -394,6 +394,34 @@ static bool drop_unread(struct trimmed *t)
 	return has_dropped;
 }
 
+/* Does the jump lead where one comes without it too? */
+static bool is_idle(const struct trimmed *t, size_t jump)
+{
+	size_t i = jump + 1, to = target(jump, &t->in[jump]);
+
+	for (size_t steps = 0; steps < t->n && i < t->n; steps++) {
+		if (i == to)
+			return true;
+		if (t->in[i].code != (BPF_JMP | BPF_JA))
+			return false;
+		i = target(i, &t->in[i]);
+	}
+	return false;
+}
+
+static bool drop_idle(struct trimmed *t)
+{
+	bool has_dropped = false;
+
+	for (size_t i = 0; i < t->n; i++) {
+		if (!t->is_seen[i] || !is_conditional(&t->in[i]) || never(t, i) != t->n || !is_idle(t, i))
+			continue;
+		t->in[i] = insn_go_on;
+		has_dropped = true;
+	}
+	return has_dropped;
+}
+
 void trim(struct bpf_insn *in, size_t n, const bool *is_number)
 {
 	autofree struct state *before = calloc(n, sizeof(*before));
@@ -410,5 +438,5 @@ void trim(struct bpf_insn *in, size_t n, const bool *is_number)
 	settle_numbers(&t);
 	do
 		find_readers(&t);
-	while (drop_unread(&t));
+	while (drop_unread(&t) || drop_idle(&t));
 }
