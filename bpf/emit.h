@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Where it goes: route() finds the next hop before anything is changed, emit()
- * writes the link header's addresses. The hop is resolved by the control side
+ * sends what is written. The hop is resolved by the control side
  * and stored with the backend; only where it could not be is the kernel asked.
  */
 #ifndef SLUICE_EMIT_H
@@ -89,26 +89,21 @@ static __always_inline int route(struct xdp_md *ctx, struct pkt *p)
 	return 0;
 }
 
-static __always_inline void write_destination(__u8 *frame, const struct pkt *p)
+static __always_inline void write_link(__u8 *frame, const struct pkt *p, const struct sl_backend *to)
 {
-	if (USES(SL_F_FIB) && p->to->hop == SL_HOP_FIB) {
+	if (USES(SL_F_FIB) && to->hop == SL_HOP_FIB) {
 		store32(frame, p->macs.dst_head);
 		store16(frame + 4, p->macs.dst_tail);
-		return;
+	} else {
+		store32(frame, load32(to->dst_mac));
+		store16(frame + 4, load16(to->dst_mac + 4));
 	}
-	store32(frame, load32(p->to->dst_mac));
-	store16(frame + 4, load16(p->to->dst_mac + 4));
+	store16(frame + 6, p->macs.src_head);
+	store32(frame + 8, p->macs.src_tail);
 }
 
 static __always_inline int emit(struct xdp_md *ctx, struct pkt *p)
 {
-	__u8 *frame = frame_at(ctx, 0, sizeof(struct eth_header));
-
-	if (!frame)
-		return -SL_NO_ROUTE;
-	write_destination(frame, p);
-	store16(frame + 6, p->macs.src_head);
-	store32(frame + 8, p->macs.src_tail);
 	if (!USES(SL_F_REDIRECT | SL_F_FIB) || p->sent == SEND_BACK)
 		return -SL_FORWARDED;
 	if (p->ifindex == ctx->ingress_ifindex)

@@ -5,8 +5,8 @@
  *
  *	sum of (a + k[2i]) * (b + k[2i + 1]) over pairs of words, mod 2^64
  *
- * then one fold and an odd multiply, so that the low bits are good as well:
- * the outer source address is filled with them. The words are the addresses
+ * then one fold and a multiply by key[11], which is odd, so that the low bits are
+ * good as well: the outer source address is filled with them. The words are the addresses
  * (IPv4: one each), the ports, and the protocol with the family.
  */
 #ifndef SLUICE_HASH_H
@@ -28,14 +28,15 @@ static __always_inline __u64 hash_half(const __u64 *key, __u64 half)
 static __always_inline __u32 hash_finish(const __u64 *key, __u64 sum)
 {
 	sum ^= sum >> 32;
-	sum *= key[11] | 1;
+	sum *= key[11];
 	return (__u32)(sum >> 32);
 }
 
 static __always_inline __u32 hash_flow(const __u64 *key, const struct pkt *p)
 {
-	__u64 ports = (__u32)bpf_ntohs(p->sport) << 16 | bpf_ntohs(p->dport);
-	__u64 sum = hash_pair(key, ports, (__u32)p->proto << 8 | p->family);
+	__u64 ports = bpf_ntohl(load32(&p->sport));	/* and that of the destination */
+	__u64 kind = load16(&p->family);		/* and the protocol above it */
+	__u64 sum = hash_pair(key, ports, kind);
 
 	if (p->family == 4) {
 		sum += hash_pair(key + 2, p->src[0] >> 32, p->dst[0] >> 32);

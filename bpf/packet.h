@@ -138,8 +138,8 @@ struct pkt {
 			__u16 l4;
 		};
 	};
-	__u8   ttl, proto;	/* in the order of IPv4, which writes both as one */
 	__u8   family;		/* 4 or 6, 0: not IP */
+	__u8   proto, ttl;
 	__u8   interface;	/* arrive: index in `interfaces`, MAX: not listed */
 	union {
 		__u32 rarities;	/* the same */

@@ -33,7 +33,8 @@ static __always_inline void set_ipv4(struct pkt *p, const struct ipv4_header *ip
 	p->src[1] = FORGET(0ULL, p->zero);
 	p->dst[1] = FORGET(0ULL, p->zero);
 	p->family = 4;
-	store16(&p->ttl, load16(&ip->ttl));	/* and the protocol */
+	p->ttl = ip->ttl;
+	p->proto = ip->proto;
 }
 
 static __always_inline void set_ipv6(struct pkt *p, const struct ipv6_header *ip)

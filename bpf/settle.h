@@ -29,7 +29,7 @@ static __always_inline void count_service(struct sl_counts *c, const struct pkt 
 static __always_inline void count_forwarded(struct sl_counts *c, const struct pkt *p)
 {
 	struct sl_traffic *service, *backend;
-	__u64 length = SETTLED(p->length);
+	__u64 length = SETTLED((__u64)p->length);
 
 	if (!USES(SL_F_BALANCE))
 		return;

@@ -16,7 +16,7 @@
 
 #include <sluice/image.h>
 
-#define SL_ABI 9	/* pinned in the registry; another number: refuse */
+#define SL_ABI 10	/* pinned in the registry; another number: refuse */
 
 enum {
 	SL_NAME_LEN = 32,	/* with its NUL; names have 1 to 31 characters */
@@ -114,7 +114,7 @@ struct sl_bank {
 	__u8  fragment_later_drop, dry_run, zero[6];
 	__u64 answer_price;	/* of an answer, as sl_limit.price */
 	__u64 digest;		/* of the configuration text, XXH3 (user space only) */
-	__u64 hash_key[12];	/* flow hash, derived from the seed */
+	__u64 hash_key[12];	/* flow hash, derived from the seed; the last is odd */
 	struct sl_rule_set verdicts;	/* rules with an unconditional verdict */
 	struct sl_rule_set rules;	/* rules that exist */
 	struct sl_rule rule[SL_RULES_MAX];
@@ -311,7 +311,7 @@ struct sl_backend {		/* 64 bytes, one line */
 	__u32  ifindex;
 	__u8   dst_mac[6];
 	__u8   src_mac[6];
-	__u16  sum;		/* IPv4: unfolded part of the outer header's sum, see encap.h */
+	__u16  sum;		/* IPv4: the addresses' part of the outer header's sum, see encap.h */
 	__u16  vlan;		/* kept for tagged egress; 0 */
 	__u8   flags;
 	__u8   outer;		/* octets that encapsulation adds */

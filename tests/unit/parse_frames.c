@@ -105,6 +105,7 @@ int parse_short_way(const uint8_t *octet, size_t n, struct pkt *p)
 	memset(p, 0xa5, sizeof(*p));
 	err = parse_straight(&c, p);
 	p->interface = 0;
+	p->turn = 0;
 	free(copy);
 	return err;
 }
@@ -140,7 +141,7 @@ void expect_pkt(const char *name, const struct pkt *got, const struct pkt *want)
 			 (unsigned long long)got->field, (unsigned long long)want->field);
 	FIELDS(X)
 #undef X
-	assert_memory_equal(got, want, offsetof(struct pkt, interface));
+	assert_memory_equal(got, want, offsetof(struct pkt, rule));
 }
 
 /* IPv6: behind headers of 8 octets, as all shapes of fragments have them. */

@@ -145,19 +145,19 @@ static void a_service_without_its_pool_is_refused(void **state)
 
 /* ---- backends --------------------------------------------------------- */
 
-/* The words of the outer header that are the same for every packet. */
-static uint16_t sum_of_header(const struct sl_backend *b)
+/* Of the words of both addresses, in the order of octets on the wire. */
+static uint16_t sum_of_addresses(const struct sl_backend *b)
 {
-	uint8_t header[20] = { 0x45, 0, 0, 0, 0, 0, 0, 0, 64 };
+	uint8_t octet[8];
 	uint32_t sum = 0;
 
-	memcpy(header + 12, &b->src[3], 4);
-	memcpy(header + 16, &b->dst[3], 4);
-	for (int i = 0; i < 20; i += 2)
-		sum += (uint32_t)header[i] << 8 | header[i + 1];
+	memcpy(octet, &b->src[3], 4);
+	memcpy(octet + 4, &b->dst[3], 4);
+	for (int i = 0; i < 8; i += 2)
+		sum += (uint32_t)octet[i] << 8 | octet[i + 1];
 	while (sum >> 16)
 		sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)sum;
+	return htons((uint16_t)sum);
 }
 
 static void a_backend_has_its_outer_header_ready(void **state)
@@ -175,7 +175,7 @@ static void a_backend_has_its_outer_header_ready(void **state)
 	assert_int_equal(b->src[3], htonl(0x0afff000));
 	assert_int_equal(b->fill, htonl(0xfff));
 	assert_true(!b->src[0] && !b->src[1] && !b->src[2] && !b->dst[0]);
-	assert_int_equal(b->sum, sum_of_header(b));
+	assert_int_equal(b->sum, sum_of_addresses(b));
 	assert_int_equal(b->mtu, 1500);
 	assert_int_equal(c->backends[0].family, 0);
 	assert_int_equal(c->backends[39].family, 0);
@@ -211,7 +211,7 @@ static void without_a_source_prefix_the_interface_gives_it(void **state)
 	c = base_compiled();
 	assert_int_equal(c->backends[1].src[3], htonl(0xc0000201));
 	assert_int_equal(c->backends[1].fill, 0);
-	assert_int_equal(c->backends[1].sum, sum_of_header(&c->backends[1]));
+	assert_int_equal(c->backends[1].sum, sum_of_addresses(&c->backends[1]));
 	assert_int_equal(c->backends[40].src[3], 0);
 	compiled_free(c);
 }

@@ -77,11 +77,11 @@ static void expect_reachable(const struct bpf_insn *in, size_t n)
 static void a_jump_that_is_never_taken_goes(void **state)
 {
 	struct bpf_insn in[] = {
-		LOAD(2, 1), IF(BPF_JEQ, 2, 7, 3), NUMBER(3, 1), IF(BPF_JEQ, 3, 0, 1), ADD(2, 5), COPY(0, 2), LEAVE,
+		LOAD(2, 1), IF(BPF_JEQ, 2, 7, 4), ADD(2, 1), NUMBER(3, 1), IF(BPF_JEQ, 3, 0, 1), ADD(2, 5), COPY(0, 2), LEAVE,
 	};
 
 	(void)state;
-	EXPECT(in, LOAD(2, 1), IF(BPF_JEQ, 2, 7, 3), NOTHING, NOTHING, NOTHING, ADD(2, 5), COPY(0, 2), LEAVE);
+	EXPECT(in, LOAD(2, 1), IF(BPF_JEQ, 2, 7, 4), ADD(2, 1), NOTHING, NOTHING, NOTHING, ADD(2, 5), COPY(0, 2), LEAVE);
 }
 
 static void a_jump_that_is_always_taken_asks_no_more(void **state)
@@ -158,8 +158,8 @@ static void a_jump_over_something_stays(void **state)
 
 static void an_address_to_be_filled_in_stays(void **state)
 {
-	struct bpf_insn in[] = { NUMBER(2, 0), IF(BPF_JNE, 2, 0, 0), MOVE(0, 0), LEAVE };
-	const struct bpf_insn want[] = { NUMBER(2, 0), IF(BPF_JNE, 2, 0, 0), MOVE(0, 0), LEAVE };
+	struct bpf_insn in[] = { NUMBER(2, 0), IF(BPF_JNE, 2, 0, 1), MOVE(0, 0), LEAVE };
+	const struct bpf_insn want[] = { NUMBER(2, 0), IF(BPF_JNE, 2, 0, 1), MOVE(0, 0), LEAVE };
 	bool is_number[] = { false, true, true, true, true };
 
 	(void)state;

@@ -28,18 +28,15 @@ uint32_t backend_host_bits(const struct sl_prefix *p)
 
 static uint32_t words(__be32 address)
 {
-	uint32_t host = ntohl(address);
-
-	return (host >> 16) + (host & 0xffff);
+	return (address >> 16) + (address & 0xffff);
 }
 
-/* The sum over the words of an IPv4 outer header that are always the same:
- * see bpf/encap.h, which adds the rest. */
+/* The sum over the addresses of an IPv4 outer header: see bpf/encap.h, which adds
+ * the rest. */
 static uint16_t outer_sum(const struct sl_backend *b)
 {
-	uint32_t sum = 0x4500 + (64 << 8);
+	uint32_t sum = words(b->src[3]) + words(b->dst[3]);
 
-	sum += words(b->src[3]) + words(b->dst[3]);
 	sum = (sum & 0xffff) + (sum >> 16);
 	return (uint16_t)((sum & 0xffff) + (sum >> 16));
 }

@@ -65,6 +65,7 @@ static void fill_bank(const struct compile_input *in, struct sl_bank *b)
 	b->answer_price = ((__u64)in->hz << SL_TICK_BITS) / SL_ANSWERS;
 	for (unsigned i = 0; i < HASH_KEYS; i++)
 		b->hash_key[i] = XXH64(seed, strlen(seed), HASH_KEY_SEED + i);
+	b->hash_key[HASH_KEYS - 1] |= 1;
 	fill_policy(f, b);
 	flag_ports(&f->management_tcp, SL_PORT_MANAGEMENT_TCP, b);
 	flag_ports(&f->management_udp, SL_PORT_MANAGEMENT_UDP, b);
