@@ -13,6 +13,11 @@
 #define SIZE(word) ((word) >> SL_NODE_BITS & (SL_BUCKET_SIZES - 1))
 #define NODE_AT(image, word) ((const void *)((image) + IDX((word) << 2, KNOB(image_mask))))
 
+static __always_inline int is_leaf(__u32 word)
+{
+	return word >> 28 == SL_LEAF;
+}
+
 /* In each quarter of `keys` that is not above x: its lowest bit. Keys have 15
  * bits, so nothing is borrowed; 0x8000 is above all. */
 static __always_inline __u64 not_above(__u64 keys, __u64 x)
@@ -68,10 +73,12 @@ static __always_inline __u16 walk_ipv4(const __u32 *image, const __u64 address)
 		rest = SHIFT_RIGHT(address ^ skip->hi, -skip->length);
 		if (rest)
 			return (__u16)SETTLED(skip->outside);
-		rest = SHIFT_LEFT(address, skip->length);
 		word = SETTLED(skip->inside);
+		if (is_leaf(word))	/* a single address, most often */
+			return (__u16)word;
+		rest = SHIFT_LEFT(address, skip->length);
 	}
-	if (word >> 28 == SL_LEAF)
+	if (is_leaf(word))
 		return (__u16)word;
 	return in_bucket(image, word, rest >> (64 - SL_BUCKET_BITS));
 }
@@ -142,7 +149,7 @@ static __always_inline __u16 in_lines(const struct sl_lines *l, const __u64 of[2
 /* Where a walk ends. */
 static __always_inline __u16 end_ipv6(const __u32 *image, __u32 word, const __u64 of[2], __u64 rest)
 {
-	if (word >> 28 == SL_LEAF)
+	if (is_leaf(word))
 		return (__u16)word;
 	if (word >> 28 == SL_LINES)
 		return in_lines(NODE_AT(image, word), of);
@@ -174,11 +181,13 @@ static __always_inline __u16 walk_ipv6(const __u32 *image, const __u64 address[2
 		rest = all;
 		if (skip->length < 64 ? differs_soon(skip, all.high) : differs(skip, &all))
 			return (__u16)SETTLED(skip->outside);
+		word = SETTLED(skip->inside);
+		if (is_leaf(word))
+			return (__u16)word;
 		if (skip->length < 64)
 			shift_few(&rest, skip->length);
 		else
 			shift_many(&rest, skip->length);
-		word = SETTLED(skip->inside);
 	}
 	return end_ipv6(image, word, of, rest.high);
 }

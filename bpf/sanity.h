@@ -52,9 +52,11 @@ static __always_inline int is_martian_ipv6(const struct pkt *p)
 	return SETTLED(p->src[0] >> 56) == 0xff || is_zero(p->src[0] | (p->src[1] ^ 1));
 }
 
-static __always_inline int is_mapped(const __u64 address[2])
+static __always_inline int is_mapped(const struct pkt *p, const __u64 address[2])
 {
-	return is_zero(address[0] | (address[1] >> 32 ^ 0xffff));
+	if (FORGET(address[0], p->zero))
+		return 0;
+	return is_zero(address[1] >> 32 ^ 0xffff);
 }
 
 static __always_inline int check_martian(const struct pkt *p)
@@ -111,7 +113,7 @@ static __always_inline int check_sanity(struct xdp_md *ctx, struct pkt *p)
 {
 	if (!p->family)
 		return check_non_ip(p);
-	if (p->family == 6 && (is_mapped(p->src) || is_mapped(p->dst)))
+	if (p->family == 6 && (is_mapped(p, p->src) || is_mapped(p, p->dst)))
 		return -SL_MARTIAN;
 	return check_asked(ctx, p);
 }
