@@ -41,7 +41,8 @@ static __always_inline int check_mac(struct xdp_md *ctx, struct pkt *p)
 	if (!p->vip && !(p->flags & SL_CLASS_DECAP))
 		return to_stack(p);
 	forget_hits(p);
-	p->sent = (__u8)FORGET(SEND_BACK, p->zero);	/* till route() knows better */
+	if (USES(SL_F_REDIRECT | SL_F_FIB))
+		p->sent = (__u8)FORGET(SEND_BACK, p->zero);	/* till route() knows better */
 	frame = frame_at(ctx, 0, sizeof(struct eth_header));
 	if (!frame)
 		return -SL_SHORT_FRAME;
@@ -166,7 +167,7 @@ static __always_inline int balance(struct xdp_md *ctx, struct pkt *p)
 {
 	int proto, err = 0;
 
-	if (!p->vip || !USES(SL_F_BALANCE))
+	if (!USES(SL_F_BALANCE) || (USES(SL_F_DECAP) && !p->vip))
 		return to_stack(p);
 	if (!p->ttl)
 		return -SL_TTL_ZERO;

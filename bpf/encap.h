@@ -25,6 +25,7 @@ enum { GUE_SOURCE_PORT = 0xc000 };	/* the first; the flow's hash chooses */
 struct inner {
 	__u32  total;		/* octets, with the UDP header of GUE */
 	__u32  tos, proto;
+	__be32 class;		/* `tos` where IPv6 has it in its first word */
 	__be32 id_frag;		/* of IPv4: the identification, IPV4_DF or 0 */
 	__u32  sum;		/* of both words of that */
 };
@@ -42,10 +43,12 @@ static __always_inline void look_inside(const struct pkt *p, const void *behind,
 	if (p->family == 6) {
 		in->proto = udp ? PROTO_UDP : PROTO_IPV6;
 		in->tos = (__u8)(v6->version_class << 4 | v6->class_label >> 4);
+		in->class = load32(v6) & bpf_htonl(0xffu << 20);
 		return;
 	}
 	in->proto = udp ? PROTO_UDP : PROTO_IPIP;
 	in->tos = v4->tos;
+	in->class = bpf_htonl(in->tos << 20);
 	if (v4->frag & BE16(IPV4_DF))
 		return;
 	in->sum = bpf_htons((bpf_ntohs(v4->id) ^ p->hash) & 0xffff);
@@ -72,15 +75,14 @@ static __always_inline void write_ipv6(struct ipv6_header *o, const struct pkt *
 {
 	__be32 bits = bpf_htonl(p->hash) & to->fill;
 
-	store32(o, bpf_htonl(6u << 28 | in->tos << 20 | (p->hash & 0xfffff)));
+	store32(o, bpf_htonl(6u << 28 | (p->hash & 0xfffff)) | in->class);
 	o->payload = bpf_htons(in->total);
 	o->next = (__u8)in->proto;
 	o->hops = OUTER_TTL;
-	UNROLL
-	for (int i = 0; i < 4; i++) {
-		store32(o->src + 2 * i, to->src[i] | (i == 3 ? bits : 0));
-		store32(o->dst + 2 * i, to->dst[i]);
-	}
+	store64(o->src, load64(to->src));
+	store64(o->src + 4, load64(to->src + 2) | (__u64)bits << 32);
+	store64(o->dst, load64(to->dst));
+	store64(o->dst + 4, load64(to->dst + 2));
 }
 
 /* RFC 6935: no checksum; so says RFC 6936 of IPv6, too. */
