@@ -34,9 +34,9 @@ static __always_inline int charge(__u64 *bucket, __u64 now, __u64 price, __u64 b
 
 /* Both halves choose the set: with some keys sources in a row would fill only
  * few sets by the upper one alone. */
-static __always_inline __u32 set_of(__u64 tag)
+static __always_inline __u64 set_of(__u64 tag)
 {
-	return (__u32)(tag ^ tag >> 32);
+	return tag ^ tag >> 32;
 }
 
 /* Which way of its set has this tag; SL_BUCKET_WAYS: none. */

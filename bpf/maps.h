@@ -150,12 +150,12 @@ static __always_inline __u32 interface_index(__u32 ifindex)
 }
 
 /* A set of buckets, and the bucket of those who found none in it. */
-static __always_inline struct sl_buckets *bucket_set(__u32 index)
+static __always_inline struct sl_buckets *bucket_set(__u64 index)
 {
 	return (struct sl_buckets *)BASE(buckets) + IDX(index, KNOB(limit_mask));
 }
 
-static __always_inline __u64 *overflow_bucket(__u32 index)
+static __always_inline __u64 *overflow_bucket(__u64 index)
 {
 	return (__u64 *)((struct sl_buckets *)BASE(buckets) + (KNOB(limit_mask) + 1ul)) +
 	       IDX(index, KNOB(limit_mask));
