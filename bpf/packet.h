@@ -127,12 +127,14 @@ struct pkt {
 	__u64  zero;		/* an unknown one, for FORGET() */
 	/* parse; addresses are left aligned and in host order */
 	__u64  src[2], dst[2];
+	/* What begins 64 bits the verifier tells ways apart by: there stands nothing
+	 * that it knows on one of them only. */
 	__u32  length;		/* of the frame */
 	__u32  ip_length;	/* of the IP packet, with its header */
-	__u32  turn;		/* arrive: which bank, zero or all ones */
+	__u32  slot;		/* balance: the word of its slot */
 	__be16 sport, dport;	/* 0: none; the straight line writes both as one */
 	union {
-		__u32 layout;	/* the straight line writes both as one */
+		__u32 layout;	/* the straight line writes these as one */
 		struct {
 			__u8  l3, tags;	/* l3, l4: where the headers begin in the frame */
 			__u16 l4;
@@ -142,7 +144,7 @@ struct pkt {
 	__u8   proto, ttl;
 	__u8   interface;	/* arrive: index in `interfaces`, MAX: not listed */
 	union {
-		__u32 rarities;	/* the same */
+		__u32 rarities;	/* and these */
 		struct {
 			__u16 vlan;	/* id in the outer tag, 0: none */
 			__u8  fragment, traits;
@@ -165,7 +167,7 @@ struct pkt {
 	__u8   sent;		/* SEND_*, if its reason says that it is sent */
 	__u16  to_class;
 	__u16  sampled;		/* counter + 1 of the rule that samples it */
-	__u32  slot;		/* balance: the word of its slot */
+	__u32  turn;		/* arrive: which bank, zero or all ones */
 	union {
 		struct hits hits;	/* rules, while they are visited */
 		struct {		/* balance, route */

@@ -46,9 +46,8 @@ static __always_inline void arrive(struct xdp_md *ctx, struct pkt *p)
 	p->rule = p->service = p->backend = p->from_class = 0;
 	p->vip = p->flags = p->accepted = p->drop = p->sent = 0;
 	p->to_class = p->sampled = 0;
-	p->interface = (__u8)FORGET(interface_index(ctx->ingress_ifindex), p->zero);
-	/* Unknown: else each way through the tables is verified for each bank. */
-	p->turn = FORGET(current_turn(), p->zero);
+	p->interface = (__u8)interface_index(ctx->ingress_ifindex);
+	p->turn = current_turn();
 }
 
 static __always_inline int carry(struct xdp_md *ctx, struct pkt *p)

@@ -105,7 +105,7 @@ int parse_short_way(const uint8_t *octet, size_t n, struct pkt *p)
 	memset(p, 0xa5, sizeof(*p));
 	err = parse_straight(&c, p);
 	p->interface = 0;
-	p->turn = 0;
+	p->slot = 0;
 	free(copy);
 	return err;
 }
