@@ -156,6 +156,19 @@ static void a_jump_over_something_stays(void **state)
 	assert_memory_equal(in, before, sizeof(in));
 }
 
+/* By nothing but the jump is its target led to: without it the kernel refuses all. */
+static void a_jump_that_alone_leads_somewhere_stays(void **state)
+{
+	struct bpf_insn in[] = {
+		LOAD(2, 1), IF(BPF_JEQ, 2, 5, 2), MOVE(0, 1), LEAVE, GO(-3),
+	}, before[5];
+
+	(void)state;
+	memcpy(before, in, sizeof(in));
+	trim_all(in, sizeof(in) / sizeof(*in));
+	assert_memory_equal(in, before, sizeof(in));
+}
+
 static void an_address_to_be_filled_in_stays(void **state)
 {
 	struct bpf_insn in[] = { NUMBER(2, 0), IF(BPF_JNE, 2, 0, 1), MOVE(0, 0), LEAVE };
@@ -208,6 +221,7 @@ int main(void)
 		cmocka_unit_test(what_a_call_leaves_is_no_constant),
 		cmocka_unit_test(a_jump_that_makes_no_difference_goes),
 		cmocka_unit_test(a_jump_over_something_stays),
+		cmocka_unit_test(a_jump_that_alone_leads_somewhere_stays),
 		cmocka_unit_test(an_address_to_be_filled_in_stays),
 		cmocka_unit_test(one_gate_leads_to_all_that_is_dead),
 	};
