@@ -19,10 +19,21 @@ static __always_inline __u64 hash_pair(const __u64 *key, __u64 a, __u64 b)
 	return (a + key[0]) * (b + key[1]);
 }
 
-/* Both words of a 64-bit half. */
+/* Both words of a 64-bit half, upper first. In the packet's struct they are read
+ * one by one, which takes no shifts. */
 static __always_inline __u64 hash_half(const __u64 *key, __u64 half)
 {
 	return hash_pair(key, half >> 32, (__u32)half);
+}
+
+static __always_inline __u64 upper(const __u64 *half)
+{
+	return load32((const __u8 *)half + 4);
+}
+
+static __always_inline __u64 hash_words(const __u64 *key, const __u64 *half)
+{
+	return hash_pair(key, upper(half), load32(half));
 }
 
 static __always_inline __u32 hash_finish(const __u64 *key, __u64 sum)
@@ -39,10 +50,10 @@ static __always_inline __u32 hash_flow(const __u64 *key, const struct pkt *p)
 	__u64 sum = hash_pair(key, ports, kind);
 
 	if (p->family == 4) {
-		sum += hash_pair(key + 2, p->src[0] >> 32, p->dst[0] >> 32);
+		sum += hash_pair(key + 2, upper(&p->src[0]), upper(&p->dst[0]));
 	} else {
-		sum += hash_half(key + 2, p->src[0]) + hash_half(key + 4, p->src[1]);
-		sum += hash_half(key + 6, p->dst[0]) + hash_half(key + 8, p->dst[1]);
+		sum += hash_words(key + 2, &p->src[0]) + hash_words(key + 4, &p->src[1]);
+		sum += hash_words(key + 6, &p->dst[0]) + hash_words(key + 8, &p->dst[1]);
 	}
 	return hash_finish(key, sum);
 }
@@ -50,7 +61,7 @@ static __always_inline __u32 hash_flow(const __u64 *key, const struct pkt *p)
 /* The same for all flows of one source. */
 static __always_inline __u32 hash_source(const __u64 *key, const struct pkt *p)
 {
-	return hash_finish(key, hash_half(key + 2, p->src[0]) + hash_half(key + 4, p->src[1]));
+	return hash_finish(key, hash_words(key + 2, &p->src[0]) + hash_words(key + 4, &p->src[1]));
 }
 
 #endif

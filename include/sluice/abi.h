@@ -153,7 +153,7 @@ struct sl_class {
 
 /* ---- frontends: two halves, struct sl_frontend[4 * (bucket_mask + 1)] -- */
 
-/* key: 1 << 63 | vip:32 << 24 | proto:8 << 16 | port:16 (host order); 0: empty.
+/* key: vip:32 << 24 | proto:8 << 16 | port:16 (host order), vip not 0; 0: empty.
  * bucket: sl_frontend_hash(key) & bucket_mask, 4 frontends side by side. */
 enum { SL_FRONTEND_WAYS = 4 };
 enum {				/* flags */
@@ -173,7 +173,7 @@ struct sl_frontend {
 static inline __attribute__((always_inline)) __u64
 sl_frontend_key(__u32 vip, __u8 proto, __u16 port)
 {
-	return 1ULL << 63 | (__u64)vip << 24 | (__u64)proto << 16 | port;
+	return (__u64)vip << 24 | (__u64)proto << 16 | port;
 }
 
 /* Each service address has one more frontend, without a service: who is asked

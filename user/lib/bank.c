@@ -50,7 +50,7 @@ static bool frontends_equal(const struct maps *m, uint32_t bank,
 /* Others tell an address, or a server: they lead to no slots. */
 static bool leads_to_slots(const struct sl_frontend *f)
 {
-	return f->key >> 62 == 2;
+	return f->key && f->key >> 62 == 0;
 }
 
 bool bank_reads(const struct maps *m, uint32_t bank, uint32_t slot_base)
