@@ -113,7 +113,8 @@ static __always_inline int send_to(struct pkt *p, __u32 id)
 static __always_inline int choose(struct xdp_md *ctx, struct pkt *p, __u64 way)
 {
 	__u32 flags = flags_of(way), id;
-	int err;
+	const struct sl_backend *to = 0;
+	int err = 0;
 
 	hash(p, way, flags);
 	if (USES(SL_F_QUIC) && flags & SL_FRONTEND_QUIC && find_server(ctx, p)) {
@@ -121,11 +122,14 @@ static __always_inline int choose(struct xdp_md *ctx, struct pkt *p, __u64 way)
 	} else {
 		id = p->slot = slot_of(p, way);
 		if (is_followed(id, flags)) {
-			follow(p, flags & SL_FRONTEND_TRACK);
+			to = follow(p, flags & SL_FRONTEND_TRACK);
 			id = p->backend;
 		}
 	}
-	err = send_to(p, (__u16)id);
+	if (to)
+		p->to = to;
+	else
+		err = send_to(p, (__u16)id);
 	if (err || p->fragment != SL_FRAG_FIRST)
 		return err;
 	record_datagram(ctx, p);

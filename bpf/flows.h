@@ -23,7 +23,7 @@
 struct flow {
 	__u64 tag;	/* unconfirmed */
 	__u64 is;	/* of backend 0 */
-	__u32 set;
+	__u64 set;	/* its lower half counts */
 	__u16 lasts;	/* records of its pool, once they are confirmed */
 	__u16 longest;	/* those of any pool */
 	__u64 zero;	/* an unknown one */
@@ -34,7 +34,7 @@ struct flow {
 /* Not 0, and not SL_RECORD_BUSY. The set is told by other bits. */
 static __always_inline void set_tag(struct flow *f, const struct sip *s)
 {
-	f->set = (__u32)(s->v0 ^ s->v1);
+	f->set = s->v0 ^ s->v1;
 	f->tag = sip_sum(s) & ~1ULL;
 	if (!f->tag)
 		f->tag = 2;
@@ -108,7 +108,7 @@ static __always_inline struct sl_record record_read(const struct sl_record *r, c
 static __always_inline struct sl_record record_find(struct sl_records *set, const struct flow *f, __u64 known, struct sl_record **at)
 {
 	struct sl_record none = {};
-	__u32 way = (__u32)FORGET(way_of_flow(set, f), f->zero);
+	__u64 way = FORGET(way_of_flow(set, f), f->zero);
 
 	if (way >= SL_RECORD_WAYS)
 		return none;
@@ -117,14 +117,18 @@ static __always_inline struct sl_record record_find(struct sl_records *set, cons
 }
 
 /* A packet came. Who has taken the way since then keeps it. */
-static __always_inline void record_refresh(struct sl_record *r, struct sl_record was, const struct flow *f, int confirms)
+static __always_inline void record_refresh(struct sl_record *r, struct sl_record was, const struct flow *f)
 {
 	__u64 is = f->is | SL_RECORD_BACKEND(was.is);
 
 	if (is != was.is)
 		__sync_val_compare_and_swap(&r->is, was.is, is);
-	if (confirms && !(was.tag & 1))
-		__sync_val_compare_and_swap(&r->tag, was.tag, was.tag | 1);
+}
+
+/* It was no SYN. */
+static __always_inline void record_confirm(struct sl_record *r, __u64 tag)
+{
+	__sync_val_compare_and_swap(&r->tag, tag, tag | 1);
 }
 
 /* ---- recording ---------------------------------------------------------------- */

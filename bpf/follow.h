@@ -36,27 +36,29 @@ static __always_inline int is_alive(const struct sl_backend *b)
 	return b->flags & SL_BACKEND_ALIVE;
 }
 
+/* Who may be followed; NULL: he may not. */
+static __always_inline const struct sl_backend *alive_one(const struct pkt *p, __u32 id)
+{
+	const struct sl_backend *b;
+
+	if (FORGET((__u64)id, p->zero) > KNOB(backend_mask))
+		return 0;
+	b = backend_of(p->turn, id);
+	return is_alive(b) ? b : 0;
+}
+
 /* The backend, or 0 if there is none that may be followed. */
 static __always_inline __u32 alive(const struct pkt *p, __u32 id)
 {
-	if ((__u32)FORGET(id, p->zero) > KNOB(backend_mask) || !is_alive(backend_of(p->turn, id)))
-		return 0;
-	return id;
+	return alive_one(p, id) ? id : 0;
 }
 
-static __always_inline void count_led(const struct pkt *p, __u32 id, int by_record)
+static __always_inline void count_previous(const struct pkt *p)
 {
 	struct sl_counts *c = counts_here();
-	struct sl_traffic *service = &c->service[IDX(p->service - 1u, SL_SERVICES_MAX - 1)];
-	struct sl_traffic *backend = &c->backend[IDX(id, SL_BACKENDS_MAX - 1)];
 
-	if (by_record) {
-		service->records++;
-		backend->records++;
-		return;
-	}
-	service->previous++;
-	backend->previous++;
+	c->service[IDX(p->service - 1u, SL_SERVICES_MAX - 1)].previous++;
+	c->backend[IDX(p->backend, SL_BACKENDS_MAX - 1)].previous++;
 	c->event[SL_EVENT_FOLLOWED_PREVIOUS]++;
 }
 
@@ -97,7 +99,7 @@ static __always_inline void note_previous(const struct pkt *p, __u32 now)
 {
 	if (!p->backend || p->backend != p->slot >> 16 || p->backend == (__u16)p->slot)
 		return;
-	count_led(p, p->backend, 0);
+	count_previous(p);
 	if (kind_of_packet(p) != KIND_SYN)
 		set_followed(p->backend, now);
 }
@@ -133,36 +135,43 @@ __noinline int lead(struct pkt *p, __u64 tag, __u64 is, __u32 set, __u32 track)
 	return 0;
 }
 
-static __always_inline void led(const struct pkt *p, struct sl_record *r, struct sl_record was, const struct flow *f)
+static __always_inline void led(struct pkt *p, struct sl_record *r, struct sl_record was, const struct flow *f)
 {
 	if (only_looks(p))
 		return;
-	record_refresh(r, was, f, kind_of_packet(p) != KIND_SYN);
-	count_led(p, p->backend, 1);
+	record_refresh(r, was, f);
+	if (!SETTLED(was.tag & 1) && kind_of_packet(p) != KIND_SYN)
+		record_confirm(r, was.tag);
+	p->type |= TYPE_LED;
 }
 
 /* DESIGN 4's table, where the slot alone does not decide; track: its service has
- * records of stable slots too. p->backend is found; 0: none. */
-static __always_inline void follow(struct pkt *p, __u32 track)
+ * records of stable slots too. p->backend is found; 0: none. NULL: who it is has
+ * not been looked at. */
+static __always_inline const struct sl_backend *follow(struct pkt *p, __u32 track)
 {
+	__u32 pool = SETTLED(pool_index(p));
 	struct sl_record was, *at = 0;
+	const struct sl_backend *to;
 	struct sl_records *set;
 	struct flow f;
 
 	flow_of(p, record_key(), &f);
-	f.lasts = pool_of(p)->lasts;
-	f.is = SL_RECORD(0, pool_index(p), p->hash, time_now());
+	f.lasts = pool_at(pool)->lasts;
+	f.is = SL_RECORD(0, pool, p->hash, time_now());
 	f.zero = p->zero;
 	set = SETTLED(record_set(f.set));
 	was = record_find(set, &f, OF_FLOW, &at);
 	if (was.tag) {
-		p->backend = (__u16)alive(p, SL_RECORD_BACKEND(was.is));
-		if (p->backend) {
+		p->backend = (__u16)SL_RECORD_BACKEND(was.is);
+		to = alive_one(p, p->backend);
+		if (to) {
 			led(p, at, was, &f);
-			return;
+			return to;
 		}
 	}
-	lead(p, f.tag, f.is, f.set, track);
+	lead(p, f.tag, f.is, (__u32)f.set, track);
+	return 0;
 }
 
 /* The same, for who is no part of the straight line. */

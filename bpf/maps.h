@@ -189,12 +189,12 @@ static __always_inline __u32 time_now(void)
 	return (__u32)(bpf_jiffies64() >> (KNOB(tick_shift) & 63));
 }
 
-static __always_inline struct sl_records *record_set(__u32 index)
+static __always_inline struct sl_records *record_set(__u64 index)
 {
 	return (struct sl_records *)BASE(records) + IDX(index, KNOB(record_mask));
 }
 
-static __always_inline struct sl_records *fragment_set(__u32 index)
+static __always_inline struct sl_records *fragment_set(__u64 index)
 {
 	return (struct sl_records *)BASE(fragments) + IDX(index, SL_FRAGMENT_SETS - 1);
 }
@@ -215,9 +215,14 @@ static __always_inline __u32 pool_index(const struct pkt *p)
 	return bank_of(p->turn)->service_pool[IDX(p->service - 1u, SL_SERVICES_MAX - 1)];
 }
 
+static __always_inline const struct sl_pool *pool_at(__u32 index)
+{
+	return (const struct sl_pool *)SETTLED(&pools[0]) + IDX(index, SL_POOLS_MAX - 1);
+}
+
 static __always_inline const struct sl_pool *pool_of(const struct pkt *p)
 {
-	return (const struct sl_pool *)SETTLED(&pools[0]) + IDX(pool_index(p), SL_POOLS_MAX - 1);
+	return pool_at(pool_index(p));
 }
 
 /* ---- counting ------------------------------------------------------------- */

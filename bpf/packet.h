@@ -106,6 +106,8 @@ enum {
 
 enum { SEND_BACK, SEND_ELSEWHERE };
 
+enum { TYPE_LED = 0x8000 };	/* in pkt.type: its flow's record led it */
+
 /* bits of pkt.drop */
 enum {
 	DROP_RULED = 1,		/* the verdict of a reason that goes either way */
@@ -150,7 +152,7 @@ struct pkt {
 			__u8  fragment, traits;
 		};
 	};
-	__u16  type;		/* TCP flags, or 256 + ICMP type */
+	__u16  type;		/* TCP flags, or 256 + ICMP type; TYPE_LED */
 	union {
 		__be16 ethertype;	/* below the tags; used if not IP */
 		__u16  id_at;	/* of a fragment: where in the frame its datagram's id is */

@@ -121,7 +121,9 @@ static uint32_t packet(uint64_t i, uint32_t now, int confirms)
 	struct sl_record was = record_find(&set, &f, OF_FLOW, &at);
 
 	if (was.tag)
-		record_refresh(at, was, &f, confirms);
+		record_refresh(at, was, &f);
+	if (was.tag && confirms)
+		record_confirm(at, was.tag);
 	return SL_RECORD_BACKEND(was.is);
 }
 
@@ -300,7 +302,8 @@ static void who_took_the_way_keeps_it(void **state)
 	was = record_find(&set, &f, OF_FLOW, &at);
 	assert_int_equal(SL_RECORD_BACKEND(was.is), 42);
 	*at = taken;
-	record_refresh(at, was, &f, 1);
+	record_refresh(at, was, &f);
+	record_confirm(at, was.tag);
 	assert_memory_equal(at, &taken, sizeof(taken));
 }
 

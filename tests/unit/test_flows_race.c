@@ -43,8 +43,10 @@ static uint32_t read_right(struct sl_records *set, const struct flow *f)
 {
 	struct sl_record *at = NULL, was = record_find(set, f, OF_FLOW, &at);
 
-	if (was.tag)
-		record_refresh(at, was, f, 1);
+	if (was.tag) {
+		record_refresh(at, was, f);
+		record_confirm(at, was.tag);
+	}
 	return SL_RECORD_BACKEND(was.is);
 }
 
