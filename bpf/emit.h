@@ -89,19 +89,6 @@ static __always_inline int route(struct xdp_md *ctx, struct pkt *p)
 	return 0;
 }
 
-static __always_inline void write_link(__u8 *frame, const struct pkt *p, const struct sl_backend *to)
-{
-	if (USES(SL_F_FIB) && to->hop == SL_HOP_FIB) {
-		store32(frame, p->macs.dst_head);
-		store16(frame + 4, p->macs.dst_tail);
-	} else {
-		store32(frame, load32(to->dst_mac));
-		store16(frame + 4, load16(to->dst_mac + 4));
-	}
-	store16(frame + 6, p->macs.src_head);
-	store32(frame + 8, p->macs.src_tail);
-}
-
 static __always_inline int emit(struct xdp_md *ctx, struct pkt *p)
 {
 	if (!USES(SL_F_REDIRECT | SL_F_FIB) || p->sent == SEND_BACK)

@@ -14,7 +14,6 @@
 #define SLUICE_ENCAP_H
 
 #include "csum.h"
-#include "emit.h"
 #include "icmp.h"
 #include "maps.h"
 
@@ -98,6 +97,20 @@ static __always_inline int refuse(struct xdp_md *ctx, struct pkt *p, __u32 fits)
 {
 	meet_too_big(ctx, p, fits);
 	return -SL_TOO_BIG;
+}
+
+/* To the next hop, from where the frame was addressed to. */
+static __always_inline void write_link(__u8 *frame, const struct pkt *p, const struct sl_backend *to)
+{
+	if (USES(SL_F_FIB) && to->hop == SL_HOP_FIB) {
+		store32(frame, p->macs.dst_head);
+		store16(frame + 4, p->macs.dst_tail);
+	} else {
+		store32(frame, load32(to->dst_mac));
+		store16(frame + 4, load16(to->dst_mac + 4));
+	}
+	store16(frame + 6, p->macs.src_head);
+	store32(frame + 8, p->macs.src_tail);
 }
 
 /* What is written. The addresses of a frame with tags lie further before. */
