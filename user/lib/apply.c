@@ -20,6 +20,7 @@
 #include "expire.h"
 #include "limits.h"
 #include "links.h"
+#include "outgrown.h"
 #include "probes.h"
 #include "program.h"
 #include "records.h"
@@ -64,9 +65,13 @@ static int run_program(struct sl_instance *inst, struct maps *m,
 		return prog;
 	err = links_read(inst, &links, x);
 	if (!err)
+		err = outgrown_hold(inst, &links, m, x);
+	if (!err)
 		err = pin_program(inst, m, m != &inst->maps, prog, x);
 	if (!err)
 		err = links_swap(&links, prog, x);
+	if (!err)
+		outgrown_release(inst, m);
 	links_free(&links);
 	if (err) {
 		close(prog);
@@ -100,14 +105,25 @@ static int grow(struct sl_instance *inst, const struct map_sizes *want,
 		err = run_program(inst, &m, features, x);
 	if (err) {
 		maps_close(&m);
-		instance_reload(inst, NULL); /* some of it may be pinned */
 		return err;
 	}
 	grace_wait(&inst->grace);
-	bank_follow(&m, old);
 	maps_close(old);
 	*old = m;
 	return 0;
+}
+
+/* What runs, over tables that are large enough for what is asked for. Those that a
+ * killed command pinned get their program before others replace them. */
+static int fit(struct sl_instance *inst, const struct map_sizes *want,
+	       const struct sl_knobs *features, struct sl_error *x)
+{
+	bool fits = maps_fit(&inst->maps, want);
+	int err = 0;
+
+	if (fits || (inst->repair && inst->prog >= 0))
+		err = run_program(inst, &inst->maps, features, x);
+	return err || fits ? err : grow(inst, want, features, x);
 }
 
 /* The program that can do what runs and what is asked for. */
@@ -115,6 +131,7 @@ static int widen(struct sl_instance *inst, const struct draft *d,
 		 struct sl_error *x)
 {
 	struct sl_knobs both = d->compiled->knobs;
+	int err;
 
 	if (draft_covered(d, inst))
 		return 0;
@@ -125,9 +142,10 @@ static int widen(struct sl_instance *inst, const struct draft *d,
 		both.features = SL_F_ALL; /* another build may mean others */
 		both.rule_words = SL_RULE_WORDS;
 	}
-	if (maps_fit(&inst->maps, &d->want))
-		return run_program(inst, &inst->maps, &both, x);
-	return grow(inst, &d->want, &both, x);
+	err = fit(inst, &d->want, &both, x);
+	if (err)
+		instance_reload(inst, NULL); /* some of it may be pinned */
+	return err;
 }
 
 /* The wide one does the same, only slower, so a failure is no failure. */

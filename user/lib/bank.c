@@ -271,7 +271,6 @@ int bank_move(const struct maps *to, const struct maps *from, uint32_t bank,
 			memcpy(map_at(to, id, at), map_at(from, id, at),
 			       from->map[id].stride);
 	}
-	bank_follow(to, from);
 	if (!err && to->map[MAP_FRONTENDS].id != from->map[MAP_FRONTENDS].id)
 		frontends_put(map_at(to, MAP_FRONTENDS, bank),
 			      frontends_room(to) / SL_FRONTEND_WAYS,

@@ -22,8 +22,8 @@ int bank_copy(const struct maps *m, uint32_t from, struct sl_error *x);
  * apart? */
 bool bank_equals(const struct maps *m, uint32_t bank, uint32_t serial, const struct compiled *c);
 
-/* The same content in larger maps: that bank, and what is in no bank. Then, when
- * nobody writes `from` any more, what packets wrote there meanwhile. */
+/* The same content in larger maps: that bank, and what is in no bank. What packets
+ * write in `from` follows apart, as often as one likes (outgrown.h). */
 void bank_follow(const struct maps *to, const struct maps *from);
 int bank_move(const struct maps *to, const struct maps *from, uint32_t bank, struct sl_error *x);
 

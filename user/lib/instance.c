@@ -18,6 +18,7 @@
 #include "links.h"
 #include "lock.h"
 #include "netns.h"
+#include "outgrown.h"
 #include "probes.h"
 #include "program.h"
 
@@ -189,7 +190,10 @@ int instance_reload(struct sl_instance *inst, struct sl_error *x)
 	maps_close(&inst->maps);
 	inst->maps = m;
 	open_program(inst);
-	return write ? look_for_damage(inst, x) : 0;
+	if (!write)
+		return 0;
+	err = look_for_damage(inst, x);
+	return err ? err : outgrown_mend(inst, x);
 }
 
 static void remove_staged(const struct sl_instance *inst)
@@ -325,6 +329,7 @@ int sl_purge(struct sl_instance *inst, struct sl_error *x)
 	snprintf(path, sizeof(path), "%s/prog", inst->dir);
 	unlink(path);
 	remove_staged(inst);
+	outgrown_remove(inst);
 	snprintf(path, sizeof(path), "%s/maps", inst->dir);
 	snprintf(staged, sizeof(staged), "%s/maps_new", inst->dir);
 	if (rename(path, staged) && errno != ENOENT)

@@ -350,12 +350,8 @@ int maps_pin(const struct maps *m, const char *dir, struct sl_error *x)
 	return err;
 }
 
-static int open_one(struct map *map, int id, const char *dir, bool write,
-		    struct sl_error *x)
+int map_open(struct map *map, enum map_id id, const char *path, bool write, struct sl_error *x)
 {
-	char path[PIN_PATH];
-
-	snprintf(path, sizeof(path), "%s/maps/%s", dir, kinds[id].name);
 	map->fd = bpf_obj_get(path);
 	if (map->fd < 0 && errno == ENOENT && id == MAP_KNOBS)
 		return 0;
@@ -376,12 +372,14 @@ static int check_layout(const struct sl_registry *r)
 
 int maps_open(struct maps *out, const char *dir, bool write, struct sl_error *x)
 {
+	char path[PIN_PATH];
 	struct maps m;
 	int err = 0;
 
 	maps_init(&m);
 	for (int i = 0; i < MAP_COUNT && !err; i++) {
-		err = open_one(&m.map[i], i, dir, write, x);
+		snprintf(path, sizeof(path), "%s/maps/%s", dir, kinds[i].name);
+		err = map_open(&m.map[i], i, path, write, x);
 		if (!err && i == MAP_REGISTRY)
 			err = check_layout(map_at(&m, i, 0));
 	}

@@ -59,6 +59,8 @@ int maps_pin_one(const struct maps *m, enum map_id id, const char *dir, struct s
 /* -EIO: one is missing; -EPROTO, without a sentence: they are another version's.
  * `write` false: opened to look only. */
 int maps_open(struct maps *out, const char *dir, bool write, struct sl_error *x);
+/* One of them, by its pin; `map` is one of maps_init. No error: there are no knobs. */
+int map_open(struct map *map, enum map_id id, const char *path, bool write, struct sl_error *x);
 /* Removes staged and unused pins of a killed command. 1: there were some. */
 int maps_clean(const char *dir);
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The records of flows, as the control side sees them. */
+#include <string.h>
+
 #include "records.h"
+#include "ticks.h"
 
 static struct sl_records *table(const struct maps *m, enum map_id id, uint32_t *sets)
 {
@@ -29,29 +32,40 @@ static bool read_way(const struct sl_record *way, struct sl_record *out)
 	       __atomic_load_n(&way->tag, __ATOMIC_ACQUIRE) == out->tag;
 }
 
-/* Confirmed meanwhile, it is the same one all the same. */
-static void erase(struct sl_record *way, uint64_t tag)
+/* Both words at once: a way is never half written, whoever is killed, and who has
+ * taken it, renewed or confirmed it since `from` was read keeps it. */
+#ifdef __x86_64__
+__attribute__((target("cx16")))
+#endif
+static bool swap(struct sl_record *way, struct sl_record from, struct sl_record to)
 {
-	for (uint64_t confirmed = 0; confirmed < 2; confirmed++) {
-		uint64_t seen = tag | confirmed;
+	typedef unsigned __int128 __attribute__((may_alias)) words;
+	words old, new;
 
-		if (__atomic_compare_exchange_n(&way->tag, &seen, 0, false,
-						__ATOMIC_RELEASE, __ATOMIC_RELAXED))
+	memcpy(&old, &from, sizeof(old));
+	memcpy(&new, &to, sizeof(new));
+	return __sync_bool_compare_and_swap((words *)way, old, new);
+}
+
+/* Renewed while it was looked at, it is looked at again. */
+static void sweep_way(struct sl_record *way, bool (*drop)(void *arg, struct sl_record r), void *arg)
+{
+	struct sl_record r, none = { 0 };
+
+	while (read_way(way, &r) && drop(arg, r))
+		if (swap(way, r, none))
 			return;
-	}
 }
 
 static void sweep(const struct maps *m, enum map_id id,
 		  bool (*drop)(void *arg, struct sl_record r), void *arg)
 {
-	struct sl_record r;
 	uint32_t sets;
 	struct sl_records *set = table(m, id, &sets);
 
 	for (uint32_t i = 0; i < sets; i++)
 		for (int w = 0; w < SL_RECORD_WAYS; w++)
-			if (read_way(&set[i].way[w], &r) && drop(arg, r))
-				erase(&set[i].way[w], r.tag);
+			sweep_way(&set[i].way[w], drop, arg);
 }
 
 void records_sweep(const struct maps *m, bool (*drop)(void *arg, struct sl_record r), void *arg)
@@ -62,14 +76,12 @@ void records_sweep(const struct maps *m, bool (*drop)(void *arg, struct sl_recor
 uint32_t records_sweep_some(const struct maps *m, uint32_t from, uint32_t n,
 			    bool (*drop)(void *arg, struct sl_record r), void *arg)
 {
-	struct sl_record r;
 	uint32_t sets;
 	struct sl_records *set = table(m, MAP_RECORDS, &sets);
 
 	for (; n && from < sets; from++, n--)
 		for (int w = 0; w < SL_RECORD_WAYS; w++)
-			if (read_way(&set[from].way[w], &r) && drop(arg, r))
-				erase(&set[from].way[w], r.tag);
+			sweep_way(&set[from].way[w], drop, arg);
 	return from < sets ? from : 0;
 }
 
@@ -119,34 +131,119 @@ void records_erase_pools(const struct maps *m, const bool pools[SL_POOLS_MAX])
 
 /* ---- a larger table ------------------------------------------------------- */
 
-static void put(struct sl_records *set, struct sl_record r)
+/* At its backend, in a pool's slot: all but the time. */
+static uint64_t said(struct sl_record r)
 {
-	struct sl_record *unused = NULL;
-	uint64_t none = 0;
+	return r.is << 16;
+}
 
-	for (int w = 0; w < SL_RECORD_WAYS; w++) {
-		uint64_t tag = __atomic_load_n(&set->way[w].tag, __ATOMIC_RELAXED);
+/* Of one flow in two tables: what packets told either. */
+static struct sl_record later(struct sl_record has, struct sl_record r, uint32_t now)
+{
+	if (said(has) != said(r))
+		return has;		/* recorded anew since */
+	if (sl_record_age(r.is, now) < sl_record_age(has.is, now))
+		has.is = r.is;
+	has.tag |= r.tag & 1;
+	return has;
+}
 
-		if ((tag ^ r.tag) <= 1)
-			return;
-		if (!tag && !unused)
-			unused = &set->way[w];
+/* How gladly a way is taken that holds this; 0: not at all. */
+static int room(const struct maps *m, struct sl_record r, uint32_t now)
+{
+	if (r.tag <= SL_RECORD_BUSY)
+		return r.tag ? 0 : 3;
+	if (!record_is_live(m, r, now))
+		return 2;
+	return !(r.tag & 1) && sl_record_age(r.is, now) > SL_RECORD_HANDSHAKE;
+}
+
+/* False: a packet was there meanwhile. */
+static bool put(const struct maps *m, struct sl_records *set, struct sl_record r, uint32_t now)
+{
+	struct sl_record has, seen = { 0 }, *to = NULL;
+	int most = 0;
+
+	for (struct sl_record *way = set->way; way < set->way + SL_RECORD_WAYS; way++) {
+		has.tag = __atomic_load_n(&way->tag, __ATOMIC_ACQUIRE);
+		has.is = __atomic_load_n(&way->is, __ATOMIC_ACQUIRE);
+		if ((has.tag ^ r.tag) <= 1)
+			return swap(way, has, later(has, r, now));
+		if (room(m, has, now) <= most)
+			continue;
+		most = room(m, has, now);
+		seen = has;
+		to = way;
 	}
-	if (!unused || !__atomic_compare_exchange_n(&unused->tag, &none, SL_RECORD_BUSY, false,
-						    __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
-		return;
-	__atomic_store_n(&unused->is, r.is, __ATOMIC_RELEASE);
-	__atomic_store_n(&unused->tag, r.tag, __ATOMIC_RELEASE);
+	return !to || swap(to, seen, r);
 }
 
 void records_merge(const struct maps *to, const struct maps *from)
 {
-	uint32_t old, sets;
+	uint32_t old, sets, now = ticks_now();
 	struct sl_records *target = table(to, MAP_RECORDS, &sets), *set = table(from, MAP_RECORDS, &old);
 	struct sl_record r;
 
 	for (uint32_t i = 0; i < old; i++)
+		for (int w = 0; w < SL_RECORD_WAYS; w++) {
+			if (!read_way(&set[i].way[w], &r) || !record_is_live(to, r, now))
+				continue;
+			for (uint32_t at = i; at < sets; at += old)
+				while (!put(to, &target[at], r, now))
+					;
+		}
+}
+
+/* ---- a table that takes nobody new ---------------------------------------- */
+
+enum { FULL_FOR = 4 };		/* units of time, and a newcomer may take a way */
+
+/* Nobody may take it; who is there stays, and is young for a while. */
+static bool close_way(const struct maps *m, struct sl_record *way, uint32_t now)
+{
+	struct sl_record r, busy = { .tag = SL_RECORD_BUSY };
+
+	r.tag = __atomic_load_n(&way->tag, __ATOMIC_ACQUIRE);
+	r.is = __atomic_load_n(&way->is, __ATOMIC_ACQUIRE);
+	if (r.tag == SL_RECORD_BUSY)
+		return true;
+	if (!r.tag || !record_is_live(m, r, now))
+		return swap(way, r, busy);
+	if (r.tag & 1 && record_is_live(m, r, now + FULL_FOR))
+		return true;
+	busy.tag = r.tag;
+	busy.is = SL_RECORD(0, 0, 0, now) | r.is << 16 >> 16;
+	return swap(way, r, busy);
+}
+
+void records_close(const struct maps *from, const struct maps *m, uint32_t now)
+{
+	uint32_t sets;
+	struct sl_records *set = table(from, MAP_RECORDS, &sets);
+
+	for (uint32_t i = 0; i < sets; i++)
 		for (int w = 0; w < SL_RECORD_WAYS; w++)
-			for (uint32_t at = i; read_way(&set[i].way[w], &r) && at < sets; at += old)
-				put(&target[at], r);
+			while (!close_way(m, &set[i].way[w], now))
+				;
+}
+
+void records_open(const struct maps *from)
+{
+	uint32_t sets;
+	struct sl_records *set = table(from, MAP_RECORDS, &sets);
+
+	for (uint32_t i = 0; i < sets; i++)
+		for (int w = 0; w < SL_RECORD_WAYS; w++) {
+			__u64 busy = SL_RECORD_BUSY;
+
+			__atomic_compare_exchange_n(&set[i].way[w].tag, &busy, 0, false,
+						    __ATOMIC_RELEASE, __ATOMIC_RELAXED);
+		}
+}
+
+void records_clear(const struct maps *m)
+{
+	uint32_t sets;
+
+	memset(table(m, MAP_RECORDS, &sets), 0, map_size(m, MAP_RECORDS));
 }

@@ -27,8 +27,17 @@ void records_erase_backends(const struct maps *m, const bool ids[SL_BACKENDS_MAX
 /* All of these pools, by index. */
 void records_erase_pools(const struct maps *m, const bool pools[SL_POOLS_MAX]);
 
-/* Puts what `to`, which is larger, has not, into each set where a packet may look
- * for it: which one is told by bits that records do not have. */
+/* Puts what is live into each set of `to`, which is larger, where a packet may look
+ * for it: which one is told by bits that records do not have. Of what is there the
+ * later holds. */
 void records_merge(const struct maps *to, const struct maps *from);
+
+/* From a grace period after `now` on, and until an instant after the second unit of
+ * time that follows it, packets find and refresh what is there, and record nothing
+ * new: it is full. `m`: of an instance, for its pools. */
+void records_close(const struct maps *from, const struct maps *m, uint32_t now);
+/* Its free ways are free again. */
+void records_open(const struct maps *from);
+void records_clear(const struct maps *m);	/* nobody reads it */
 
 #endif
