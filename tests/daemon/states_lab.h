@@ -37,6 +37,7 @@ bool lab_first_has_some(void);
 const struct health_check *lab_check_of(const char *addr);
 void lab_say_of(const struct health_check *check, bool up, const char *reason);
 void lab_say(const char *addr, bool up, const char *reason);
+void lab_say_counts(const char *addr, uint64_t n, uint64_t n_failed);	/* up, after so many probes */
 size_t lab_times(const char *what);		/* that this was logged */
 
 void lab_connect_health(void);

@@ -182,6 +182,37 @@ static void other_parts_see_states(void **state)
 	assert_int_equal(n_down, 1);
 }
 
+static uint64_t probes, failed;
+static void see_first(void *arg, const struct health_state *s)
+{
+	(void)arg;
+	if (s->addr.octet[3] != 21)
+		return;
+	probes = s->probes;
+	failed = s->failed;
+}
+
+static bool probes_are_six(void)
+{
+	control_health(&lab.control, see_first, NULL);
+	return probes == 6;
+}
+
+/* lab_say() says 3 probes, 2 of them failed; others count what metrics show. */
+static void counts_go_on_when_checks_begin_anew(void **state)
+{
+	(void)state;
+	lab_wait_until(lab_is_whole);
+	lab_say("10.0.0.21", false, "status 503");
+	lab_wait_until(lab_first_has_none);
+	lab_connect_health();
+	lab_wait_until(lab_is_whole);
+	lab_say_counts("10.0.0.21", 1, 0);
+	lab_say_counts("10.0.0.21", 3, 1);
+	lab_wait_until(probes_are_six);
+	assert_int_equal(failed, 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -195,6 +226,7 @@ int main(void)
 		LAB_TEST(panic_is_loud),
 		LAB_TEST(nobody_up_is_loud),
 		LAB_TEST(other_parts_see_states),
+		LAB_TEST(counts_go_on_when_checks_begin_anew),
 	};
 
 	return LAB_RUN(tests);

@@ -84,8 +84,11 @@ static void fill(struct backend *b, const struct sl_pool_conf *pool, size_t i,
 	b->state.addr = conf->addr;
 	b->runs_up = runs_up(stats, &b->state, at);
 	b->state.is_up = b->runs_up;
-	if (old && old->state.is_checked)
+	if (old && old->state.is_checked) {
 		b->state = old->state;
+		b->probes = old->probes;
+		b->failed = old->failed;
+	}
 	b->state.is_checked = pool->check.type != SL_CHECK_NONE && conf->state != SL_BACKEND_DISABLED;
 	if (!b->state.is_checked)
 		b->state.is_up = true;

@@ -9,6 +9,7 @@
 struct backend {
 	struct health_state state;
 	struct health_check check;	/* state.is_checked: what health is asked, but is_up */
+	uint64_t probes, failed;	/* as health said last: it may begin anew, state does not */
 	bool runs_up;			/* as the library has it */
 };
 

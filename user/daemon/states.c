@@ -174,15 +174,25 @@ static void say_change(const struct health_state *s)
 		log_line(LOG_IS_WARNING, object, "down: %s%s", s->reason, s->is_soft ? " (it answers)" : "");
 }
 
-static void take(struct health_state *s, const struct health_result *r)
+/* A check that was changed begins at 0, and so does another health. */
+static uint64_t since(uint64_t *last, uint64_t now)
 {
+	uint64_t more = now < *last ? now : now - *last;
+
+	*last = now;
+	return more;
+}
+
+static void take(struct backend *b, const struct health_result *r)
+{
+	struct health_state *s = &b->state;
 	bool changed = s->is_up != r->is_up;
 
 	s->is_up = r->is_up;
 	s->is_soft = r->is_soft;
 	s->latency_us = r->latency_us;
-	s->probes = r->probes;
-	s->failed = r->failed;
+	s->probes += since(&b->probes, r->probes);
+	s->failed += since(&b->failed, r->failed);
 	memcpy(s->reason, r->reason, sizeof(s->reason));
 	s->reason[sizeof(s->reason) - 1] = 0;
 	if (!changed)
@@ -200,7 +210,7 @@ static void hear_result(const struct health_result *r)
 		struct backend *b = &all.list.backend[i];
 
 		if (b->state.is_checked && b->check.id == r->id)
-			take(&b->state, r);
+			take(b, r);
 	}
 }
 
