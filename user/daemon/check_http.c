@@ -5,6 +5,7 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,20 +53,21 @@ static void send_request(struct check *c)
 		check_end_errno(c, errno);
 }
 
-static void judge_line(struct check *c, const char *line)
+/* Of as much as there is: may it become a line with a status? */
+static bool is_http(const char *line, size_t n)
 {
-	char *end;
-	long status;
+	static const char begin[] = "HTTP/1.";
 
-	if (strncmp(line, "HTTP/1.", 7) || line[8] != ' ') {
-		check_end(c, VERDICT_HARD, "answer is not HTTP");
-		return;
-	}
-	status = strtol(line + 9, &end, 10);
-	if (end - line == LINE_OCTETS)
-		check_end_status(c, status);
-	else
-		check_end(c, VERDICT_HARD, "answer is not HTTP");
+	if (strncmp(line, begin, n < sizeof(begin) - 1 ? n : sizeof(begin) - 1))
+		return false;
+	return n < LINE_OCTETS || (line[8] == ' ' && strspn(line + 9, "0123456789") == 3);
+}
+
+static bool has_hung_up(int fd)
+{
+	struct pollfd poller = { .fd = fd, .events = POLLRDHUP };
+
+	return poll(&poller, 1, 0) > 0;
 }
 
 /* The line is left where it is until all of what matters has come. */
@@ -73,13 +75,20 @@ static void take_answer(struct check *c)
 {
 	char line[LINE_OCTETS + 1] = "";
 	ssize_t n = recv(c->fd, line, LINE_OCTETS, MSG_PEEK);
+	bool is_all = n == LINE_OCTETS;
 
+	if (n > 0 && !is_all && has_hung_up(c->fd)) {
+		n = recv(c->fd, line, LINE_OCTETS, MSG_PEEK);
+		is_all = true;
+	}
 	if (n < 0 && errno != EAGAIN)
 		check_end_errno(c, errno);
 	else if (!n)
 		check_end(c, VERDICT_HARD, "closed without an answer");
-	else if (n == LINE_OCTETS)
-		judge_line(c, line);
+	else if (n > 0 && (!is_http(line, (size_t)n) || (is_all && n < LINE_OCTETS)))
+		check_end(c, VERDICT_HARD, "answer is not HTTP");
+	else if (is_all)
+		check_end_status(c, strtol(line + 9, NULL, 10));
 }
 
 static void on_ready(evutil_socket_t fd, short what, void *arg)
