@@ -239,7 +239,7 @@ static int open_loop(struct parent *p, struct event *signals[4])
 	for (size_t i = 0; i < 4; i++)
 		if (!signals[i] || event_add(signals[i], NULL))
 			return -ENOMEM;
-	return beat_start(p);
+	return job_start(p) ? -ENOMEM : beat_start(p);
 }
 
 static int run(struct parent *p)
@@ -259,6 +259,7 @@ static int run(struct parent *p)
 	for (size_t i = 0; i < 4; i++)
 		event_free(signals[i]);
 	event_free(p->beat);
+	job_stop(p);
 	event_base_free(p->loop);
 	return p->end;
 }

@@ -33,6 +33,7 @@ struct parent {
 	bool stopping;
 	bool wants_apply, wants_again;	/* when the job that runs has ended */
 	enum job doing;
+	struct event *late, *rest;	/* the job takes long; another may begin */
 	int end;			/* how sluiced ends */
 };
 
@@ -50,7 +51,11 @@ uint64_t child_age_ms(const struct child *c);
  * a short time. */
 void child_again(struct child *c, struct parent *p);
 
-/* ---- job.c: one short-lived child at a time */
+/* ---- job.c: one short-lived child at a time; JOB_AGAIN not sooner than REST_MS after
+ * one ended, whatever control asks. One that takes long is said, and waited for. */
+enum { REST_MS = 500, LATE_MS = 10000 };
+int job_start(struct parent *p);	/* -ENOMEM */
+void job_stop(struct parent *p);
 void job_want(struct parent *p, enum job job);
 void job_ended(struct parent *p, int status);
 /* To systemd: is everything done that was asked for? */
