@@ -13,21 +13,98 @@
 
 #define NAME "running.yaml"
 
+static const struct timeval blind_step = { .tv_sec = 1 };
+
 static struct {
 	int fd;
 	struct event *event, *look;
+	bool is_blind;		/* the kernel does not tell: it is looked at each second */
 	uint64_t refused;	/* the text that could not be understood last, 0 none */
 	int failed;		/* how reading it failed last */
 } watch = { .fd = -1 };
 
+void running_look_soon(void)
+{
+	event_active(watch.look, EV_TIMEOUT, 0);
+}
+
+/* ---- being told ------------------------------------------------------------------ */
+
+/* running.yaml itself, or the directory. */
+static bool concerns(const struct control *c, const struct inotify_event *e)
+{
+	return !e->len || !strcmp(e->name, NAME) || !strcmp(e->name, c->instance);
+}
+
+static void on_change(evutil_socket_t fd, short what, void *arg)
+{
+	char room[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
+	struct control *c = arg;
+	bool concerned = false;
+	ssize_t n;
+
+	(void)what;
+	while ((n = read(fd, room, sizeof(room))) > 0)
+		for (char *at = room; at < room + n;) {
+			const struct inotify_event *e = (const void *)at;
+
+			concerned |= concerns(c, e);
+			at += sizeof(*e) + e->len;
+		}
+	if (concerned)
+		running_look(c);
+}
+
+static int open_watch(struct control *c)
+{
+	int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	watch.event = event_new(c->loop, fd, EV_READ | EV_PERSIST, on_change, c);
+	if (!watch.event || event_add(watch.event, NULL)) {
+		close(fd);
+		return -ENOMEM;
+	}
+	watch.fd = fd;
+	return 0;
+}
+
 /* The directory goes with a purge and comes with an apply, so that both it and the
  * one it lies in are watched. Watched already: nothing happens. */
-static void watch_directories(const struct control *c)
+static int watch_directories(struct control *c)
 {
-	inotify_add_watch(watch.fd, path_run("", "").text, IN_CREATE | IN_MOVED_TO);
-	inotify_add_watch(watch.fd, path_run(c->instance, "").text,
-			  IN_MOVED_TO | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_DELETE_SELF);
+	int err = watch.fd < 0 ? open_watch(c) : 0;
+
+	if (err)
+		return err;
+	if (inotify_add_watch(watch.fd, path_run("", "").text, IN_CREATE | IN_MOVED_TO) < 0)
+		return -errno;
+	if (inotify_add_watch(watch.fd, path_run(c->instance, "").text,
+			      IN_MOVED_TO | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_DELETE_SELF) < 0 &&
+	    errno != ENOENT)
+		return -errno;
+	return 0;
 }
+
+static const char *lack(int err)
+{
+	return err == -ENOSPC ? "no watch is left (fs.inotify.max_user_watches)" :
+		err == -EMFILE ? "none is left (fs.inotify.max_user_instances)" : strerror(-err);
+}
+
+static void watch_or_look(struct control *c)
+{
+	int err = watch_directories(c);
+
+	if (err && !watch.is_blind)
+		log_line(LOG_IS_WARNING, "inotify", "%s: what runs is looked at each second", lack(err));
+	watch.is_blind = err != 0;
+	if (err)
+		event_add(watch.look, &blind_step);
+}
+
+/* ---- looking ------------------------------------------------------------------------ */
 
 static void replace(struct control *c, struct sl_config *conf, uint64_t digest)
 {
@@ -62,7 +139,7 @@ void running_look(struct control *c)
 	uint64_t digest;
 	int err;
 
-	watch_directories(c);
+	watch_or_look(c);
 	err = text_read(path.text, &text, &x);
 	if (err && err != -ENOENT && err != watch.failed)
 		log_line(LOG_IS_ERROR, "sluiced", "%s", x.text);
@@ -78,60 +155,28 @@ void running_look(struct control *c)
 		replace(c, conf, digest);
 }
 
-/* running.yaml itself, or the directory. */
-static bool concerns(const struct control *c, const struct inotify_event *e)
-{
-	return !e->len || !strcmp(e->name, NAME) || !strcmp(e->name, c->instance);
-}
-
-static void on_change(evutil_socket_t fd, short what, void *arg)
-{
-	char room[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
-	struct control *c = arg;
-	bool concerned = false;
-	ssize_t n;
-
-	(void)what;
-	while ((n = read(fd, room, sizeof(room))) > 0)
-		for (char *at = room; at < room + n;) {
-			const struct inotify_event *e = (const void *)at;
-
-			concerned |= concerns(c, e);
-			at += sizeof(*e) + e->len;
-		}
-	if (concerned)
-		running_look(c);
-}
-
 static void on_look(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd, (void)what;
 	running_look(arg);
 }
 
-void running_look_soon(void)
-{
-	event_active(watch.look, EV_TIMEOUT, 0);
-}
-
 int running_start(struct control *c, struct sl_error *x)
 {
-	watch.fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	if (watch.fd < 0)
-		return sl_fail_errno(x, "inotify");
-	watch.event = event_new(c->loop, watch.fd, EV_READ | EV_PERSIST, on_change, c);
 	watch.look = event_new(c->loop, -1, 0, on_look, c);
-	if (!watch.look || !watch.event || event_add(watch.event, NULL))
-		return sl_fail(x, ENOMEM, "no memory");
-	return 0;
+	return watch.look ? 0 : sl_fail(x, ENOMEM, "no memory");
 }
 
 void running_stop(struct control *c)
 {
-	event_free(watch.event);
+	if (watch.event)
+		event_free(watch.event);
 	event_free(watch.look);
-	close(watch.fd);
+	if (watch.fd >= 0)
+		close(watch.fd);
+	watch.event = NULL;
 	watch.fd = -1;
+	watch.is_blind = false;
 	watch.refused = 0;
 	watch.failed = 0;
 	if (c->conf)
