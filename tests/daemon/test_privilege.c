@@ -2,6 +2,9 @@
 /* What a process can do to an instance when it is control, or health. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/bpf.h>
+#include <linux/if_link.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <bpf/bpf.h>
 #include <cmocka.h>
 
 #include "user/conf/change.h"
@@ -201,6 +205,44 @@ static void what_control_could_not_apply_changed_nothing(void **state)
 	change_close(&c);
 }
 
+static int link_fd, next_fd;
+
+static int pass_program(void)
+{
+	static const struct bpf_insn insn[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = XDP_PASS },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+
+	return bpf_prog_load(BPF_PROG_TYPE_XDP, "pass", "GPL", insn, 2, NULL);
+}
+
+static const char *update_link(void)
+{
+	if (bpf_link_update(link_fd, next_fd, NULL))
+		return strerror(errno);
+	return pass_program() < 0 ? NULL : "a program was loaded";
+}
+
+/* In a namespace of its own, whose loopback gets a program. */
+static int open_link(struct sl_error *x)
+{
+	LIBBPF_OPTS(bpf_link_create_opts, options, .flags = XDP_FLAGS_SKB_MODE);
+	int err = unshare(CLONE_NEWNET) ? sl_fail_errno(x, "namespace") : 0;
+
+	if (err)
+		return err;
+	next_fd = pass_program();
+	link_fd = bpf_link_create(pass_program(), 1, BPF_XDP, &options);
+	return link_fd < 0 || next_fd < 0 ? sl_fail_errno(x, "link") : privilege_drop(x);
+}
+
+static void control_updates_a_link_that_it_has(void **state)
+{
+	(void)state;
+	in_process(open_link, update_link);
+}
+
 /* ---- the lock -------------------------------------------------------------------- */
 
 static void a_try_does_not_wait_for_the_lock(void **state)
@@ -262,6 +304,7 @@ int main(void)
 		cmocka_unit_test(control_changes_states_and_settles),
 		cmocka_unit_test(control_edits_sets),
 		cmocka_unit_test(control_loads_no_program),
+		cmocka_unit_test(control_updates_a_link_that_it_has),
 		cmocka_unit_test(what_control_could_not_apply_changed_nothing),
 		cmocka_unit_test(a_try_does_not_wait_for_the_lock),
 		cmocka_unit_test(health_opens_no_map),
