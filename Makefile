@@ -26,7 +26,7 @@ C_TESTS := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/*/test_*.c))
 MAN := $(patsubst %.scd,$(B)/man/%,$(notdir $(wildcard user/*/*.scd)))
 UNITS := $(patsubst user/daemon/%.in,$(B)/%,$(wildcard user/daemon/*.service.in))
 
-.PHONY: help all check unit packet net conf cli vm bench daemon lint format asan \
+.PHONY: help all check unit packet net conf cli vm bench daemon soak lint format asan \
 	asan-tests clean install layers budget tests compile_commands.json
 .SECONDARY:
 
@@ -114,6 +114,8 @@ unit packet conf cli net daemon vm: tests ## one suite
 	tools/runtests $@
 bench: all $(B)/tests/bench/bench ## measure the packet path; writes build/bench.json
 	tests/bench/run
+soak: all       ## sluiced for MINUTES=30, with everything going on that it is for
+	tests/soak/run $(or $(MINUTES),30)
 layers:         ## includes follow the arrows
 	tools/layers
 budget: tests   ## sizes, verified instructions, stack
