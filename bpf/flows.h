@@ -16,13 +16,15 @@
 #include "packet.h"
 #include "siphash.h"
 
+#ifndef READ		/* tests see to what happens in between */
 #define READ(x) (*(const volatile __typeof__(x) *)&(x))
+#endif
 #define WRITE(x, value) (*(volatile __typeof__(x) *)&(x) = (value))
 
 /* A flow, and what a record of it would say now. */
 struct flow {
 	__u64 tag;	/* unconfirmed */
-	__u64 is;	/* of backend 0 */
+	__u64 is;	/* of backend 0, veiled */
 	__u64 set;	/* its lower half counts */
 	__u16 lasts;	/* records of its pool, once they are confirmed */
 	__u16 longest;	/* those of any pool */
@@ -31,13 +33,13 @@ struct flow {
 
 /* ---- which flow ----------------------------------------------------------- */
 
-/* Not 0, and not SL_RECORD_BUSY. The set is told by other bits. */
+/* Not 0, and not SL_RECORD_BUSY. */
 static __always_inline void set_tag(struct flow *f, const struct sip *s)
 {
-	f->set = s->v0 ^ s->v1;
 	f->tag = sip_sum(s) & ~1ULL;
 	if (!f->tag)
 		f->tag = 2;
+	f->set = SL_RECORD_SET(f->tag);
 }
 
 /* Addresses and five octets more: 13 or 37 octets. */
@@ -195,7 +197,7 @@ static __always_inline void record_force(struct sl_records *set, const struct fl
 
 	if (record_insert(set, f))
 		return;
-	r = &set->way[IDX((__u32)(f->tag >> 1), SL_RECORD_WAYS - 1)];
+	r = &set->way[IDX((__u32)(f->tag >> 32), SL_RECORD_WAYS - 1)];
 	seen = READ(r->tag);
 	if (seen != SL_RECORD_BUSY)
 		record_write(r, seen, f);

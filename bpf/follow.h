@@ -158,7 +158,7 @@ static __always_inline const struct sl_backend *follow(struct pkt *p, __u32 trac
 
 	flow_of(p, record_key(), &f);
 	f.lasts = pool_at(pool)->lasts;
-	f.is = SL_RECORD(0, pool, p->hash, time_now());
+	f.is = SL_RECORD(0, pool, p->hash, time_now()) ^ SL_RECORD_VEIL(f.tag);
 	f.zero = p->zero;
 	set = SETTLED(record_set(f.set));
 	was = record_find(set, &f, OF_FLOW, &at);

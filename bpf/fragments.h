@@ -18,7 +18,7 @@ static __always_inline struct sl_records *datagram(struct xdp_md *ctx, const str
 		return 0;
 	datagram_of(p, record_key(), p->family == 4 ? load16(at) : load32(at), f);
 	f->lasts = f->longest = SL_RECORD_UNCONFIRMED;
-	f->is = SL_RECORD(p->backend, p->service - 1u, p->hash, time_now());
+	f->is = SL_RECORD(p->backend, p->service - 1u, p->hash, time_now()) ^ SL_RECORD_VEIL(f->tag);
 	f->zero = p->zero;
 	return SETTLED(fragment_set(f->set));
 }
@@ -51,6 +51,7 @@ static __always_inline int follow_datagram(struct xdp_md *ctx, struct pkt *p)
 	p->backend = (__u16)alive(p, SL_RECORD_BACKEND(was.is));
 	if (!was.tag || !p->backend)
 		return 0;
+	was.is ^= SL_RECORD_VEIL(was.tag);
 	p->service = (__u16)(SL_RECORD_POOL(was.is) + 1);
 	p->hash = SL_RECORD_HASH(was.is);
 	return 1;

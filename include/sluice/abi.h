@@ -245,7 +245,11 @@ enum { SL_RECORD_WAYS = 8 };
 
 /* Who writes one claims it: SL_RECORD_BUSY by compare-and-swap, then `is`, then
  * `tag`. Who reads takes `tag`, `is`, and `tag` again. Who refreshes one swaps
- * `is`, who erases one swaps `tag` for 0: both only against what they read. */
+ * `is`, who erases one swaps `tag` for 0: both only against what they read.
+ *
+ * Between a reader's two looks at a tag the way may have been another flow's, and
+ * this one's again. What that one's `is` said would be taken for this one's, but for
+ * the veil: pool and hash as they are in the table are another flow's nonsense. */
 #define SL_RECORD_BUSY 1ull
 enum {				/* units of time */
 	SL_RECORD_UNCONFIRMED = 60,	/* so long lasts one that only SYNs came for */
@@ -265,6 +269,10 @@ struct sl_records { struct sl_record way[SL_RECORD_WAYS]; };	/* two lines */
 #define SL_RECORD_POOL(is)	((__u32)((is) >> 16) & 0x3ff)
 #define SL_RECORD_HASH(is)	((__u32)((is) >> 26) << 10)	/* highest 22 bits */
 #define SL_RECORD_TIME(is)	((__u16)((is) >> 48))
+/* `is` in the table is what it says ^ this. */
+#define SL_RECORD_VEIL(tag)	((__u64)(tag) >> 32 << 16)
+/* The set, by its lowest bits: so a larger table has a place for each record. */
+#define SL_RECORD_SET(tag)	((__u32)((tag) >> 1))
 
 /* Another CPU's `now` may be a little ahead: that is no age. */
 static inline __attribute__((always_inline)) __u32

@@ -144,7 +144,7 @@ static const struct sl_record *record_of(const struct sl_instance *inst, const s
 		uint32_t age = (uint16_t)(now - SL_RECORD_TIME(r->is));
 		bool live = r->tag && age < (r->tag & 1 ? lasts : 60);
 
-		if (live && (r->tag | 1) == (f->tag | 1) && SL_RECORD_HASH(r->is) == (hash & ~0x3ffu))
+		if (live && (r->tag | 1) == (f->tag | 1) && SL_RECORD_HASH(r->is ^ SL_RECORD_VEIL(r->tag)) == (hash & ~0x3ffu))
 			found = r;
 		if (!live || (!(r->tag & 1) && age > 2))
 			*room = true;

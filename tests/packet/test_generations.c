@@ -202,7 +202,7 @@ static void expect_record(const struct row *r)
 		return;
 	expect_number(SL_RECORD_BACKEND(record->is), id_of(r->to));
 	expect_number(record->tag & 1, r->left == CONFIRMED || r->left == PASSED);
-	expect_number(SL_RECORD_POOL(record->is), 0);
+	expect_number(SL_RECORD_POOL(record->is ^ SL_RECORD_VEIL(record->tag)), 0);
 }
 
 static void expect_counts(const struct row *r, const struct sl_stats *was, const struct sl_stats *is)

@@ -114,7 +114,7 @@ struct sl_record *record(const struct sl_instance *inst, uint32_t slot, uint16_t
 	uint32_t hash = (uint32_t)((uint64_t)slot << 32 >> __builtin_ctz(web(inst)->slots));
 	int pool = registry_pool(registry(inst), "web");
 
-	r->is = SL_RECORD(backend, pool, hash, ticks_now() - age);
 	r->tag = (uint64_t)++next << 32 | 1;
+	r->is = SL_RECORD(backend, pool, hash, ticks_now() - age) ^ SL_RECORD_VEIL(r->tag);
 	return r;
 }

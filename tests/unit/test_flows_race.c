@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Two writers and a reader at one set of records, on two CPUs: no reader takes
- * what was said of another flow. Without any one step of the protocol some do.
+ * what was said of another flow. Without the veil and any one step of the protocol
+ * some do.
  *
  * Records pass at once, so writers take ways from each other all the time; all
  * have the same pool and hash, so that nothing but the protocol keeps them apart.
@@ -25,6 +26,7 @@ enum { FLOWS = 24, WRITERS = 2, TURN = 1 << 16, PATIENCE = 10 };
 static const uint64_t enough = 30 * 1000 * 1000;
 
 struct way {
+	bool has_veil;
 	int (*write)(struct sl_records *, const struct flow *);
 	uint32_t (*read)(struct sl_records *, const struct flow *);
 };
@@ -87,12 +89,17 @@ static int write_unclaimed(struct sl_records *set, const struct flow *f)
 	return 1;
 }
 
-static const struct way protocol = { record_insert, read_right };
-static const struct way unchecked = { record_insert, read_once };
-static const struct way backwards = { write_tag_first, read_right };
-static const struct way unclaimed = { write_unclaimed, read_right };
+static const struct way protocol = { true, record_insert, read_right };
+static const struct way unchecked = { false, record_insert, read_once };
+static const struct way backwards = { false, write_tag_first, read_right };
+static const struct way unclaimed = { false, write_unclaimed, read_right };
 
 /* ---- the race ----------------------------------------------------------------- */
+
+static uint64_t tag_of(uint64_t i)
+{
+	return (i + 1) * 0x9e3779b97f4a7c15 & ~1ull;
+}
 
 static uint32_t backend_of(uint64_t tag)
 {
@@ -103,10 +110,10 @@ static uint32_t backend_of(uint64_t tag)
 static struct flow any_flow(struct rnd *r)
 {
 	uint32_t now = __atomic_load_n(&race.now, __ATOMIC_RELAXED);
-	uint64_t tag = (rnd_below(r, FLOWS) + 1ull) << 1;
+	uint64_t tag = tag_of(rnd_below(r, FLOWS)), veil = race.way->has_veil ? SL_RECORD_VEIL(tag) : 0;
 
 	return (struct flow){ .tag = tag, .lasts = 2, .longest = 2,
-			      .is = SL_RECORD(0, 5, 77 << 10, now) };
+			      .is = SL_RECORD(0, 5, 77 << 10, now) ^ veil };
 }
 
 static void *writes(void *seed)

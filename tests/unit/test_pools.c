@@ -322,7 +322,7 @@ static bool find(void *arg, struct sl_record r)
 {
 	struct found *f = arg;
 
-	f->n += r.tag == f->want->tag && r.is == f->want->is;
+	f->n += r.tag == f->want->tag && (r.is ^ SL_RECORD_VEIL(r.tag)) == f->want->is;
 	return false;
 }
 
@@ -338,7 +338,7 @@ static void a_table_that_grows_keeps_its_records(void **state)
 	apply(inst, WEB("1024", "", B(1)) "limits: {flows: 4096}\n");
 	assert_int_equal(inst->knobs.record_mask, 511);
 	records_sweep(&inst->maps, find, &f);
-	assert_int_equal(f.n, 8);	/* once in each set where it may belong */
+	assert_int_equal(f.n, 1);
 	sl_close(inst);
 }
 

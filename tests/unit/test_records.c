@@ -19,6 +19,7 @@ static _Alignas(16) struct sl_records old[OLD], new[NEW];
 static struct sl_pool pools[SL_POOLS_MAX];
 static struct maps from, to;
 static uint32_t now;
+static uint64_t home;	/* the set that flows are of */
 
 static struct map table(void *memory, size_t size, size_t stride)
 {
@@ -37,13 +38,17 @@ static int empty(void **state)
 	to.map[MAP_POOLS] = table(pools, sizeof(pools), sizeof(*pools));
 	pools[POOL].lasts = pools[POOL].longest = LASTS;
 	now = ticks_now();
+	home = 0;
 	return 0;
 }
 
+/* All are of one set. */
 static struct flow flow_at(uint64_t i, uint32_t when)
 {
-	return (struct flow){ .tag = (i + 1) << 1, .lasts = LASTS, .longest = LASTS,
-			      .is = SL_RECORD(0, POOL, HASH, when) };
+	uint64_t tag = (i + 1) << 40 | home << 1;
+
+	return (struct flow){ .tag = tag, .lasts = LASTS, .longest = LASTS,
+			      .is = SL_RECORD(0, POOL, HASH, when) ^ SL_RECORD_VEIL(tag) };
 }
 
 static int insert(struct sl_records *set, uint64_t i, uint32_t backend, uint32_t when)
@@ -123,14 +128,15 @@ static void an_open_one_has_its_room_back(void **state)
 
 /* ---- a larger table -------------------------------------------------------------- */
 
-static void what_lives_is_in_each_set_where_it_may_be_looked_for(void **state)
+static void what_lives_is_in_the_set_where_it_is_looked_for(void **state)
 {
 	(void)state;
+	home = 5;
 	some_of_each_kind(&old[1]);
 	records_merge(&to, &from);
 	for (uint64_t set = 0; set < NEW; set++)
 		for (uint64_t i = DEAD; i <= SURE; i++)
-			assert_int_equal(look(&new[set], i, now), i > DEAD && set % OLD == 1 ? i + 1 : 0);
+			assert_int_equal(look(&new[set], i, now), i > DEAD && set == home ? i + 1 : 0);
 }
 
 static void what_packets_told_meanwhile_is_told_there(void **state)
@@ -142,16 +148,13 @@ static void what_packets_told_meanwhile_is_told_there(void **state)
 	records_merge(&to, &from);
 	packet(old, 1, now - 3, 1);		/* refreshed and confirmed here */
 	packet(old, 2, now - 4, 1);
-	packet(&new[4], 2, now - 2, 1);		/* there even later */
-	packet(&new[4], 3, now - 1, 1);
+	packet(new, 2, now - 2, 1);		/* there even later */
+	packet(new, 3, now - 1, 1);
 	records_merge(&to, &from);
-	for (int set = 0; set < NEW; set += OLD) {
-		assert_true(packet(&new[set], 1, now, 0).tag & 1);
-		assert_int_equal(look(&new[set], 1, now - 3 + LASTS - 1), 2);
-	}
-	assert_int_equal(look(&new[4], 2, now - 2 + LASTS - 1), 3);
-	assert_int_equal(look(&new[0], 2, now - 4 + LASTS), 0);
-	assert_int_equal(look(&new[4], 3, now - 1 + LASTS - 1), 4);
+	assert_true(packet(new, 1, now - 3, 0).tag & 1);
+	assert_int_equal(look(new, 1, now - 3 + LASTS - 1), 2);
+	assert_int_equal(look(new, 2, now - 2 + LASTS - 1), 3);
+	assert_int_equal(look(new, 3, now - 1 + LASTS - 1), 4);
 }
 
 static void a_flow_that_was_recorded_anew_stays_so(void **state)
@@ -161,7 +164,25 @@ static void a_flow_that_was_recorded_anew_stays_so(void **state)
 	insert(new, 1, 42, now - 9);
 	records_merge(&to, &from);
 	assert_int_equal(look(new, 1, now), 42);
-	assert_int_equal(look(&new[2], 1, now), 2);
+}
+
+/* A full set becomes as many as there are, each with some of its records. */
+static void a_larger_table_has_room_at_once(void **state)
+{
+	(void)state;
+	for (home = 0; home < NEW; home++)
+		confirmed(&old[home % OLD], home, now);
+	for (home = 0; home < NEW; home++)
+		confirmed(&old[home % OLD], home + NEW, now);
+	assert_false(insert(old, 90, 9, now));
+	records_merge(&to, &from);
+	for (home = 0; home < NEW; home++) {
+		assert_int_equal(look(&new[home], home, now), home + 1);
+		assert_int_equal(look(&new[home], home + NEW, now), home + NEW + 1);
+		for (uint64_t i = 90; i < 90 + SL_RECORD_WAYS - 2; i++)
+			assert_true(insert(&new[home], i, 9, now));
+		assert_false(insert(&new[home], 99, 9, now));
+	}
 }
 
 /* What a packet could take there, no more. */
@@ -210,9 +231,10 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_closed_table_keeps_its_records_and_takes_no_other, empty),
 		cmocka_unit_test_setup(an_open_one_has_its_room_back, empty),
-		cmocka_unit_test_setup(what_lives_is_in_each_set_where_it_may_be_looked_for, empty),
+		cmocka_unit_test_setup(what_lives_is_in_the_set_where_it_is_looked_for, empty),
 		cmocka_unit_test_setup(what_packets_told_meanwhile_is_told_there, empty),
 		cmocka_unit_test_setup(a_flow_that_was_recorded_anew_stays_so, empty),
+		cmocka_unit_test_setup(a_larger_table_has_room_at_once, empty),
 		cmocka_unit_test_setup(it_takes_the_way_of_none_that_must_stay, empty),
 		cmocka_unit_test_setup(a_record_that_is_renewed_under_our_eyes_stays, empty),
 	};

@@ -23,11 +23,20 @@ uint32_t records_sets(const struct sl_config *conf)
 	return sets;
 }
 
+/* Without the veil, here and below. */
+static struct sl_record read_any(const struct sl_record *way)
+{
+	struct sl_record r;
+
+	r.tag = __atomic_load_n(&way->tag, __ATOMIC_ACQUIRE);
+	r.is = __atomic_load_n(&way->is, __ATOMIC_ACQUIRE) ^ SL_RECORD_VEIL(r.tag);
+	return r;
+}
+
 /* False: none is there, or it is being written. */
 static bool read_way(const struct sl_record *way, struct sl_record *out)
 {
-	out->tag = __atomic_load_n(&way->tag, __ATOMIC_ACQUIRE);
-	out->is = __atomic_load_n(&way->is, __ATOMIC_ACQUIRE);
+	*out = read_any(way);
 	return out->tag > SL_RECORD_BUSY &&
 	       __atomic_load_n(&way->tag, __ATOMIC_ACQUIRE) == out->tag;
 }
@@ -42,6 +51,8 @@ static bool swap(struct sl_record *way, struct sl_record from, struct sl_record 
 	typedef unsigned __int128 __attribute__((may_alias)) words;
 	words old, new;
 
+	from.is ^= SL_RECORD_VEIL(from.tag);
+	to.is ^= SL_RECORD_VEIL(to.tag);
 	memcpy(&old, &from, sizeof(old));
 	memcpy(&new, &to, sizeof(new));
 	return __sync_bool_compare_and_swap((words *)way, old, new);
@@ -165,8 +176,7 @@ static bool put(const struct maps *m, struct sl_records *set, struct sl_record r
 	int most = 0;
 
 	for (struct sl_record *way = set->way; way < set->way + SL_RECORD_WAYS; way++) {
-		has.tag = __atomic_load_n(&way->tag, __ATOMIC_ACQUIRE);
-		has.is = __atomic_load_n(&way->is, __ATOMIC_ACQUIRE);
+		has = read_any(way);
 		if ((has.tag ^ r.tag) <= 1)
 			return swap(way, has, later(has, r, now));
 		if (room(m, has, now) <= most)
@@ -188,9 +198,8 @@ void records_merge(const struct maps *to, const struct maps *from)
 		for (int w = 0; w < SL_RECORD_WAYS; w++) {
 			if (!read_way(&set[i].way[w], &r) || !record_is_live(to, r, now))
 				continue;
-			for (uint32_t at = i; at < sets; at += old)
-				while (!put(to, &target[at], r, now))
-					;
+			while (!put(to, &target[SL_RECORD_SET(r.tag) & (sets - 1)], r, now))
+				;
 		}
 }
 
@@ -201,10 +210,8 @@ enum { FULL_FOR = 4 };		/* units of time, and a newcomer may take a way */
 /* Nobody may take it; who is there stays, and is young for a while. */
 static bool close_way(const struct maps *m, struct sl_record *way, uint32_t now)
 {
-	struct sl_record r, busy = { .tag = SL_RECORD_BUSY };
+	struct sl_record r = read_any(way), busy = { .tag = SL_RECORD_BUSY };
 
-	r.tag = __atomic_load_n(&way->tag, __ATOMIC_ACQUIRE);
-	r.is = __atomic_load_n(&way->is, __ATOMIC_ACQUIRE);
 	if (r.tag == SL_RECORD_BUSY)
 		return true;
 	if (!r.tag || !record_is_live(m, r, now))

@@ -27,9 +27,8 @@ void records_erase_backends(const struct maps *m, const bool ids[SL_BACKENDS_MAX
 /* All of these pools, by index. */
 void records_erase_pools(const struct maps *m, const bool pools[SL_POOLS_MAX]);
 
-/* Puts what is live into each set of `to`, which is larger, where a packet may look
- * for it: which one is told by bits that records do not have. Of what is there the
- * later holds. */
+/* Puts what is live where packets look for it in `to`, which has another size. Of
+ * what is there the later holds. */
 void records_merge(const struct maps *to, const struct maps *from);
 
 /* From a grace period after `now` on, and until an instant after the second unit of
