@@ -66,7 +66,9 @@ static struct sl_record packet(struct sl_records *set, uint64_t i, uint32_t when
 	struct sl_record *at = NULL, was = record_find(set, &f, OF_FLOW, &at);
 
 	if (was.tag)
-		record_refresh(at, was, &f, confirms);
+		record_refresh(at, was, &f);
+	if (was.tag && confirms)
+		record_confirm(at, was.tag);
 	return was.tag ? *at : was;
 }
 
