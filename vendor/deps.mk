@@ -8,6 +8,6 @@ CONF_LIBS := -lyaml
 CLI_CFLAGS :=
 CLI_LIBS := -ljansson
 DAEMON_CFLAGS :=
-DAEMON_LIBS := -levent -lcurl -lcap-ng -lsystemd -ljansson -lresolv
+DAEMON_LIBS := -levent -lssl -lcrypto -lcap-ng -lsystemd -ljansson -lresolv
 TEST_CFLAGS :=
 TEST_LIBS := -lcmocka

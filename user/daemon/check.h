@@ -27,6 +27,8 @@ struct check_type {
 	void (*start)(struct check *c);
 	/* Lets go of whatever a probe holds; also when there is none. */
 	void (*stop)(struct check *c);
+	/* Lets go of what is kept from one probe to the next; NULL: nothing is. */
+	void (*forget)(struct check *c);
 	bool silence_is_up;	/* else no answer in time is a failure */
 	bool has_one_pace;	/* no fast interval */
 };
@@ -82,6 +84,15 @@ void check_socket_stop(struct check *c);
 
 /* ---- check_http.c ----------------------------------------------------- */
 
-void check_end_status(struct check *c, long status);
+enum {
+	CHECK_REQUEST = 2 * CHECK_TEXT + 128,
+	CHECK_LINE = sizeof("HTTP/1.1 200") - 1,	/* of an answer, what is judged */
+};
+
+/* GET, with this field Connection; its length. */
+int check_request(const struct health_check *asked, const char *connection,
+		  char request[CHECK_REQUEST]);
+/* Ends the probe as the first CHECK_LINE octets of the answer say. */
+void check_end_line(struct check *c, const char *line);
 
 #endif

@@ -12,20 +12,12 @@
 
 #include "check.h"
 
-enum { REQUEST_MAX = 2 * CHECK_TEXT + 128, LINE_OCTETS = sizeof("HTTP/1.1 200") - 1 };
-
-void check_end_status(struct check *c, long status)
+static void end_status(struct check *c, long status)
 {
 	if (status >= c->asked.expect_low && status <= c->asked.expect_high)
 		check_end(c, VERDICT_UP, "%s", "");
 	else
 		check_end(c, VERDICT_SOFT, "status %ld", status);
-}
-
-/* c->probe is not NULL once the request is sent. */
-static bool is_sent(const struct check *c)
-{
-	return c->probe;
 }
 
 static const char *default_host(const struct health_check *asked, char text[INET6_ADDRSTRLEN + 16])
@@ -38,19 +30,14 @@ static const char *default_host(const struct health_check *asked, char text[INET
 	return text;
 }
 
-/* It is far smaller than a socket's room: sent whole, or not at all. */
-static void send_request(struct check *c)
+int check_request(const struct health_check *asked, const char *connection,
+		  char request[CHECK_REQUEST])
 {
-	char request[REQUEST_MAX], host[INET6_ADDRSTRLEN + 16];
-	int n;
+	char host[INET6_ADDRSTRLEN + 16];
 
-	n = snprintf(request, sizeof(request),
-		     "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: sluiced\r\nAccept: */*\r\nConnection: close\r\n\r\n",
-		     c->asked.text, *c->asked.host ? c->asked.host : default_host(&c->asked, host));
-	if (send(c->fd, request, (size_t)n, MSG_NOSIGNAL) == n)
-		c->probe = c;
-	else if (errno != EAGAIN)
-		check_end_errno(c, errno);
+	return snprintf(request, CHECK_REQUEST,
+			"GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: sluiced\r\nAccept: */*\r\nConnection: %s\r\n\r\n",
+			asked->text, *asked->host ? asked->host : default_host(asked, host), connection);
 }
 
 /* Of as much as there is: may it become a line with a status? */
@@ -60,7 +47,19 @@ static bool is_http(const char *line, size_t n)
 
 	if (strncmp(line, begin, n < sizeof(begin) - 1 ? n : sizeof(begin) - 1))
 		return false;
-	return n < LINE_OCTETS || (line[8] == ' ' && strspn(line + 9, "0123456789") == 3);
+	return n < CHECK_LINE || (line[8] == ' ' && strspn(line + 9, "0123456789") >= 3);
+}
+
+void check_end_line(struct check *c, const char *line)
+{
+	char digits[4] = "";
+
+	if (!is_http(line, CHECK_LINE)) {
+		check_end(c, VERDICT_HARD, "answer is not HTTP");
+		return;
+	}
+	memcpy(digits, line + CHECK_LINE - 3, 3);
+	end_status(c, strtol(digits, NULL, 10));
 }
 
 static bool has_hung_up(int fd)
@@ -70,39 +69,51 @@ static bool has_hung_up(int fd)
 	return poll(&poller, 1, 0) > 0;
 }
 
+/* c->probe is not NULL once the request is sent. */
+static bool is_sent(const struct check *c)
+{
+	return c->probe;
+}
+
+/* It is far smaller than a socket's room: sent whole, or not at all. */
+static void send_request(struct check *c)
+{
+	char request[CHECK_REQUEST];
+	int n = check_request(&c->asked, "close", request);
+
+	if (send(c->fd, request, (size_t)n, MSG_NOSIGNAL) == n)
+		c->probe = c;
+	else if (errno != EAGAIN)
+		check_end_errno(c, errno);
+}
+
 /* The line is left where it is until all of what matters has come. */
 static void take_answer(struct check *c)
 {
-	char line[LINE_OCTETS + 1] = "";
-	ssize_t n = recv(c->fd, line, LINE_OCTETS, MSG_PEEK);
-	bool is_all = n == LINE_OCTETS;
+	char line[CHECK_LINE + 1] = "";
+	ssize_t n = recv(c->fd, line, CHECK_LINE, MSG_PEEK);
+	bool is_all = n == CHECK_LINE;
 
 	if (n > 0 && !is_all && has_hung_up(c->fd)) {
-		n = recv(c->fd, line, LINE_OCTETS, MSG_PEEK);
+		n = recv(c->fd, line, CHECK_LINE, MSG_PEEK);
 		is_all = true;
 	}
 	if (n < 0 && errno != EAGAIN)
 		check_end_errno(c, errno);
 	else if (!n)
 		check_end(c, VERDICT_HARD, "closed without an answer");
-	else if (n > 0 && (!is_http(line, (size_t)n) || (is_all && n < LINE_OCTETS)))
+	else if (n > 0 && (is_all ? n < CHECK_LINE : !is_http(line, (size_t)n)))
 		check_end(c, VERDICT_HARD, "answer is not HTTP");
 	else if (is_all)
-		check_end_status(c, strtol(line + 9, NULL, 10));
+		check_end_line(c, line);
 }
 
+/* What became of connecting, send() tells. */
 static void on_ready(evutil_socket_t fd, short what, void *arg)
 {
 	struct check *c = arg;
-	socklen_t length = sizeof(int);
-	int err = 0;
 
-	if (!is_sent(c) && getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &length))
-		err = errno;
-	if (err) {
-		check_end_errno(c, err);
-		return;
-	}
+	(void)fd;
 	if (!is_sent(c))
 		send_request(c);
 	if (what & EV_READ && is_sent(c))

@@ -1,239 +1,79 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* As check_http.c, through TLS. libcurl asks, in our loop. */
+/*
+ * As check_http.c, through TLS. Its handshake costs as much as fifteen requests, so the
+ * connection of a backend that is up serves some probes, and the next one goes on with
+ * the session of the last. No certificate is verified.
+ */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <curl/curl.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 
 #include "check.h"
+#include "check_answer.h"
 
-enum { URL_MAX = 2 * CHECK_TEXT + 64, TEXT_MAX = CHECK_TEXT + 64 };
-
-struct request {
-	CURL *easy;
-	struct curl_slist *headers, *connect_to;
-	struct request *next;		/* of those at rest */
-	char error[CURL_ERROR_SIZE];
-	int socket_err;			/* why it got no socket, errno */
+enum {
+	/* A connection is kept for so long: no later is it noticed that no new one is taken. */
+	KEEP_PROBES = 10,
+	KEEP_US = 20 * 1000 * 1000,
+	BEYOND = 4096,			/* octets of a body that are read at once */
 };
 
-static struct event_base *loop;
-static CURLM *multi;
-static struct event timer;
-static struct request *at_rest;		/* they are dear to make */
+/* A check's, from its first probe on; c->probe. Its socket is the check's. */
+struct tls {
+	SSL *ssl;			/* NULL: not connected */
+	SSL_SESSION *session;		/* the last one's, or NULL */
+	uint64_t born_us;
+	unsigned probes;		/* that it has answered before */
+	bool is_sent, is_judged;	/* the request; its answer */
+	struct answer answer;
+};
 
-/* ---- results ---------------------------------------------------------- */
+static SSL_CTX *context;
 
-/* The errno that libcurl keeps is of its last use, unless these are the codes. */
-static int errno_of(const struct request *q, CURLcode code)
+static void on_ready(evutil_socket_t fd, short what, void *arg);
+
+/* ---- a connection ----------------------------------------------------- */
+
+static int keep_session(SSL *ssl, SSL_SESSION *session)
 {
-	long err = 0;
+	struct tls *t = SSL_get_app_data(ssl);
 
-	if (q->socket_err)
-		return q->socket_err;
-	if (code == CURLE_COULDNT_CONNECT || code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR)
-		curl_easy_getinfo(q->easy, CURLINFO_OS_ERRNO, &err);
-	return (int)err;
+	SSL_SESSION_free(t->session);
+	t->session = session;
+	return 1;
 }
 
-/* What OpenSSL says, without where: "error:0A00010B:SSL routines::wrong version number" */
-static void judge_tls(struct check *c, const struct request *q)
+static bool has_context(void)
 {
-	const char *at = strrchr(q->error, ':');
-
-	if (at)
-		at++;
-	else
-		at = *q->error ? q->error : "no handshake";
-	check_end(c, VERDICT_HARD, "TLS: %.100s", at);
-}
-
-static void judge_failure(struct check *c, const struct request *q, CURLcode code)
-{
-	int err = errno_of(q, code);
-
-	if (err)
-		check_end_errno(c, err);
-	else if (code == CURLE_SSL_CONNECT_ERROR)
-		judge_tls(c, q);
-	else if (code == CURLE_GOT_NOTHING)
-		check_end(c, VERDICT_HARD, "closed without an answer");
-	else if (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_WEIRD_SERVER_REPLY)
-		check_end(c, VERDICT_HARD, "answer is not HTTP");
-	else
-		check_end(c, VERDICT_HARD, "%s", curl_easy_strerror(code));
-}
-
-/* We end it ourselves at its first line, see take_line(): whether the rest comes, and
- * how a server hangs up, does not matter. */
-static void finish(struct check *c, CURLcode code)
-{
-	struct request *q = c->probe;
-	long status = 0;
-
-	curl_easy_getinfo(q->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (status && (code == CURLE_OK || code == CURLE_WRITE_ERROR))
-		check_end_status(c, status);
-	else
-		judge_failure(c, q, code);
-}
-
-static void take_results(void)
-{
-	struct check *c = NULL;
-	CURLMsg *message;
-	CURLcode code;
-	int left;
-
-	while ((message = curl_multi_info_read(multi, &left))) {
-		if (message->msg != CURLMSG_DONE)
-			continue;
-		code = message->data.result;
-		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &c);
-		finish(c, code);
-	}
-}
-
-/* ---- libcurl in the loop ---------------------------------------------- */
-
-static void on_socket_ready(evutil_socket_t fd, short what, void *arg)
-{
-	int running, how = 0;
-
-	(void)arg;
-	if (what & EV_READ)
-		how |= CURL_CSELECT_IN;
-	if (what & EV_WRITE)
-		how |= CURL_CSELECT_OUT;
-	curl_multi_socket_action(multi, fd, how, &running);
-	take_results();
-}
-
-static int wait_for_socket(CURL *easy, curl_socket_t fd, int what, void *unused, void *of_socket)
-{
-	struct event *waits = of_socket;
-	short how = EV_PERSIST;
-
-	(void)easy, (void)unused;
-	if (waits)
-		event_free(waits);
-	waits = NULL;
-	if (what & CURL_POLL_IN)
-		how |= EV_READ;
-	if (what & CURL_POLL_OUT)
-		how |= EV_WRITE;
-	if (what != CURL_POLL_REMOVE)
-		waits = event_new(loop, fd, how, on_socket_ready, NULL);
-	if (waits)
-		event_add(waits, NULL);
-	curl_multi_assign(multi, fd, waits);
-	return 0;
-}
-
-static void on_timer(evutil_socket_t fd, short what, void *arg)
-{
-	int running;
-
-	(void)fd, (void)what, (void)arg;
-	curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &running);
-	take_results();
-}
-
-static int wait_for_time(CURLM *of, long ms, void *unused)
-{
-	struct timeval in = { ms / 1000, ms % 1000 * 1000 };
-
-	(void)of, (void)unused;
-	if (ms < 0)
-		evtimer_del(&timer);
-	else
-		evtimer_add(&timer, &in);
-	return 0;
-}
-
-/* All checks are in one loop, so there is one of libcurl's. */
-static bool is_open(const struct check *c)
-{
-	if (multi)
+	if (context)
 		return true;
-	if (curl_global_init(CURL_GLOBAL_DEFAULT))
+	context = SSL_CTX_new(TLS_client_method());
+	if (!context)
 		return false;
-	multi = curl_multi_init();
-	if (!multi)
-		return false;
-	loop = c->loop;
-	evtimer_assign(&timer, loop, on_timer, NULL);
-	curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, wait_for_socket);
-	curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, wait_for_time);
+	SSL_CTX_set_verify(context, SSL_VERIFY_NONE, NULL);
+	SSL_CTX_set_mode(context, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+	SSL_CTX_set_read_ahead(context, 1);
+	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+	SSL_CTX_sess_set_new_cb(context, keep_session);
 	return true;
 }
 
-/* ---- requests --------------------------------------------------------- */
-
-/* The status is known: no more of it is taken. */
-static size_t take_line(char *octets, size_t size, size_t n, void *arg)
+/* A session may go on though nobody said farewell. */
+static void hang_up(struct check *c)
 {
-	(void)octets, (void)size, (void)n, (void)arg;
-	return 0;
-}
+	struct tls *t = c->probe;
 
-static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
-{
-	struct check *c = arg;
-	struct request *q = c->probe;
-	int fd = check_socket(&c->asked, SOCK_STREAM);
-
-	(void)purpose, (void)to;
-	if (fd >= 0)
-		return fd;
-	q->socket_err = -fd;
-	return CURL_SOCKET_BAD;
-}
-
-/* What is the same for all. No redirect, no proxy, no verification, no reuse. */
-static void set_manners(struct request *q)
-{
-	CURL *easy = q->easy;
-
-	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
-	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
-	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
-	curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
-	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
-	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
-	curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
-	curl_easy_setopt(easy, CURLOPT_SSL_ENABLE_ALPN, 0L);
-	curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
-	curl_easy_setopt(easy, CURLOPT_USERAGENT, "sluiced");
-	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, q->error);
-	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_line);
-	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_line);
-	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-}
-
-static struct request *request_get(void)
-{
-	struct request *q = at_rest;
-
-	if (q) {
-		at_rest = q->next;
-		return q;
-	}
-	q = calloc(1, sizeof(*q));
-	if (!q)
-		return NULL;
-	q->easy = curl_easy_init();
-	if (!q->easy) {
-		free(q);
-		return NULL;
-	}
-	set_manners(q);
-	return q;
+	if (t->ssl)
+		SSL_set_shutdown(t->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+	SSL_free(t->ssl);
+	t->ssl = NULL;
+	t->probes = 0;
+	check_socket_stop(c);
 }
 
 /* A name that SNI can say: no address, and without a port behind it. */
@@ -245,62 +85,182 @@ static bool server_name(const struct health_check *asked, char name[CHECK_TEXT])
 	return *name && *name != '[' && inet_pton(AF_INET, name, &four) != 1;
 }
 
-/* The connection is to the backend, whatever name the request has. */
-static void set_target(struct request *q, const struct health_check *asked)
+/* False: the probe has ended. */
+static bool begin(struct check *c)
 {
-	bool is_six = asked->addr.family == 6;
-	char address[INET6_ADDRSTRLEN], where[INET6_ADDRSTRLEN + 2], line[TEXT_MAX];
-	char name[CHECK_TEXT], url[URL_MAX];
+	struct tls *t = c->probe;
+	char name[CHECK_TEXT];
 
-	inet_ntop(is_six ? AF_INET6 : AF_INET, asked->addr.octet, address, sizeof(address));
-	snprintf(where, sizeof(where), is_six ? "[%s]" : "%s", address);
-	q->headers = curl_slist_append(NULL, "Connection: close");
-	if (*asked->host) {
-		snprintf(line, sizeof(line), "Host: %s", asked->host);
-		q->headers = curl_slist_append(q->headers, line);
+	t->ssl = has_context() ? SSL_new(context) : NULL;
+	if (!t->ssl) {
+		check_end_errno(c, ENOMEM);
+		return false;
 	}
-	if (server_name(asked, name)) {
-		snprintf(line, sizeof(line), "::%s:%u", where, asked->port);
-		q->connect_to = curl_slist_append(NULL, line);
-		snprintf(url, sizeof(url), "https://%s:%u%s", name, asked->port, asked->text);
-	} else {
-		snprintf(url, sizeof(url), "https://%s:%u%s", where, asked->port, asked->text);
+	t->born_us = check_now_us();
+	t->is_sent = false;
+	answer_begin(&t->answer);
+	SSL_set_app_data(t->ssl, t);
+	SSL_set_connect_state(t->ssl);
+	if (t->session)
+		SSL_set_session(t->ssl, t->session);
+	if (server_name(&c->asked, name))
+		SSL_set_tlsext_host_name(t->ssl, name);
+	if (!check_connect(c, SOCK_STREAM, EV_READ | EV_WRITE | EV_ET | EV_PERSIST, on_ready))
+		return false;
+	SSL_set_fd(t->ssl, c->fd);
+	return true;
+}
+
+/* ---- a probe ---------------------------------------------------------- */
+
+static bool is_farewell(int why)
+{
+	return why == SSL_ERROR_ZERO_RETURN ||
+	       ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+}
+
+static void judge_failure(struct check *c, int why, int err)
+{
+	const struct tls *t = c->probe;
+	const char *reason = ERR_reason_error_string(ERR_peek_error());
+
+	if (why == SSL_ERROR_SYSCALL && err)
+		check_end_errno(c, err);
+	else if (SSL_is_init_finished(t->ssl) && is_farewell(why))
+		check_end(c, VERDICT_HARD, "closed without an answer");
+	else
+		check_end(c, VERDICT_HARD, "TLS: %.100s", reason ? reason : "no handshake");
+}
+
+/* One that was kept may have been closed meanwhile: that is no failure. */
+static void take_failure(struct check *c, int result, int err)
+{
+	struct tls *t = c->probe;
+	int why = SSL_get_error(t->ssl, result);
+
+	if (why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE)
+		return;
+	if (!t->is_judged && !t->probes) {
+		judge_failure(c, why, err);
+		return;
 	}
-	curl_easy_setopt(q->easy, CURLOPT_URL, url);
-	curl_easy_setopt(q->easy, CURLOPT_HTTPHEADER, q->headers);
-	curl_easy_setopt(q->easy, CURLOPT_CONNECT_TO, q->connect_to);
+	hang_up(c);
+	if (!t->is_judged)
+		begin(c);
+}
+
+/* With the handshake before it, if there was none yet. */
+static void send_request(struct check *c)
+{
+	struct tls *t = c->probe;
+	char request[CHECK_REQUEST];
+	int n = check_request(&c->asked, "keep-alive", request), sent;
+
+	ERR_clear_error();
+	sent = SSL_write(t->ssl, request, n);
+	t->is_sent = sent == n;
+	if (!t->is_sent)
+		take_failure(c, sent, errno);
+}
+
+static void judge_line(struct check *c)
+{
+	struct tls *t = c->probe;
+
+	t->is_judged = true;
+	check_end_line(c, t->answer.head);
+}
+
+/* The probe ends with the status, the connection only if more comes than is expected. */
+static void take_octets(struct check *c, size_t n)
+{
+	struct tls *t = c->probe;
+	enum answer_is is = answer_take(&t->answer, n);
+
+	if (!t->is_judged && (t->answer.n >= CHECK_LINE || is == ANSWER_ENDLESS))
+		judge_line(c);
+	if (t->is_judged && (is == ANSWER_ENDLESS || !c->is_up || c->against))
+		hang_up(c);
+}
+
+static void take_answer(struct check *c)
+{
+	struct tls *t = c->probe;
+	char beyond[BEYOND], *to;
+	size_t room;
+	int n;
+
+	do {
+		to = answer_room(&t->answer, &room);
+		ERR_clear_error();
+		n = SSL_read(t->ssl, to ? to : beyond, to ? (int)room : BEYOND);
+		if (n > 0)
+			take_octets(c, (size_t)n);
+		else
+			take_failure(c, n, errno);
+	} while (n > 0 && t->ssl && !answer_is_whole(&t->answer));
+}
+
+static void on_ready(evutil_socket_t fd, short what, void *arg)
+{
+	struct check *c = arg;
+	struct tls *t = c->probe;
+
+	(void)fd, (void)what;
+	if (!t->is_sent)
+		send_request(c);
+	if (t->ssl && t->is_sent)
+		take_answer(c);
+}
+
+static bool may_go_on(const struct tls *t)
+{
+	return answer_is_whole(&t->answer) && t->probes + 1 < KEEP_PROBES &&
+	       check_now_us() - t->born_us < KEEP_US;
 }
 
 static void start(struct check *c)
 {
-	struct request *q = is_open(c) ? request_get() : NULL;
+	struct tls *t = c->probe ? c->probe : calloc(1, sizeof(*t));
 
-	if (!q) {
+	c->probe = t;
+	if (!t) {
 		check_end_errno(c, ENOMEM);
 		return;
 	}
-	q->socket_err = 0;
-	*q->error = '\0';
-	c->probe = q;
-	set_target(q, &c->asked);
-	curl_easy_setopt(q->easy, CURLOPT_PRIVATE, c);
-	curl_easy_setopt(q->easy, CURLOPT_OPENSOCKETDATA, c);
-	curl_multi_add_handle(multi, q->easy);
+	if (t->ssl && !may_go_on(t))
+		hang_up(c);
+	t->probes += t->ssl != NULL;
+	t->is_judged = false;
+	answer_begin(&t->answer);
+	if (t->ssl)
+		send_request(c);
+	else
+		begin(c);
 }
 
+/* What failed is no session to go on with. */
 static void stop(struct check *c)
 {
-	struct request *q = c->probe;
+	struct tls *t = c->probe;
 
-	if (!q)
+	if (!t || t->is_judged)
 		return;
-	c->probe = NULL;
-	curl_multi_remove_handle(multi, q->easy);
-	curl_slist_free_all(q->headers);
-	curl_slist_free_all(q->connect_to);
-	q->headers = q->connect_to = NULL;
-	q->next = at_rest;
-	at_rest = q;
+	hang_up(c);
+	SSL_SESSION_free(t->session);
+	t->session = NULL;
 }
 
-const struct check_type check_https = { .start = start, .stop = stop };
+static void forget(struct check *c)
+{
+	struct tls *t = c->probe;
+
+	if (!t)
+		return;
+	hang_up(c);
+	SSL_SESSION_free(t->session);
+	free(t);
+	c->probe = NULL;
+}
+
+const struct check_type check_https = { .start = start, .stop = stop, .forget = forget };

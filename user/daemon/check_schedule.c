@@ -25,11 +25,16 @@ uint64_t check_now_us(void)
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
+/* It spreads probes and nothing else (xorshift64): the kernel is asked once. */
 static uint64_t below(uint64_t n)
 {
-	uint32_t random = 0;
+	static uint64_t random;
 
-	evutil_secure_rng_get_bytes(&random, sizeof(random));
+	while (!random)
+		evutil_secure_rng_get_bytes(&random, sizeof(random));
+	random ^= random << 13;
+	random ^= random >> 7;
+	random ^= random << 17;
 	return n ? random % n : 0;
 }
 
@@ -148,5 +153,7 @@ void check_stop(struct check *c)
 {
 	evtimer_del(&c->timer);
 	c->type->stop(c);
+	if (c->type->forget)
+		c->type->forget(c);
 	c->is_running = false;
 }
