@@ -309,6 +309,13 @@ struct sl_stats {
 	size_t n_rules, n_services, n_pools, n_backends, n_interfaces;
 };
 
+/* For who reads counters often: what sl_stats_read() keeps of pools whose slots stay as
+ * they are, which it does not read again. It stays the caller's; NULL: no memory. */
+struct sl_survey;
+struct sl_survey *sl_survey_new(void);
+void sl_survey_free(struct sl_survey *survey);
+void sl_survey_set(struct sl_instance *inst, struct sl_survey *survey);
+
 int sl_cpus(void);			/* possible CPUs */
 /* cpu -1: the sum. */
 int sl_stats_read(struct sl_instance *inst, int cpu, struct sl_stats **stats, struct sl_error *x);

@@ -216,6 +216,7 @@ static int read_all(struct view *v, struct sl_instance *inst, struct sl_error *x
 
 int view_take(struct control *c, struct view *v, struct sl_error *x)
 {
+	static struct sl_survey *survey;	/* of the process */
 	struct filling filling = { v, 0 };
 	struct sl_instance *inst;
 	int err;
@@ -226,6 +227,9 @@ int view_take(struct control *c, struct view *v, struct sl_error *x)
 	err = control_read(c, &inst, x);
 	if (err)
 		return err;
+	if (!survey)
+		survey = sl_survey_new();
+	sl_survey_set(inst, survey);
 	err = read_all(v, inst, x);
 	sl_close(inst);
 	if (err)

@@ -24,6 +24,7 @@ struct sl_instance {
 	struct grace grace;
 	bool repair;		/* pins and links do not agree: load anew */
 	const struct sl_config *conf;	/* sl_config_set; the caller's */
+	struct sl_survey *survey;	/* sl_survey_set; the caller's */
 	struct paths *hops;	/* next hops found by this command */
 };
 

@@ -10,8 +10,8 @@
 #include "bank.h"
 #include "counts.h"
 #include "instance.h"
-#include "pools.h"
 #include "registry.h"
+#include "survey.h"
 #include "ticks.h"
 
 int sl_cpus(void)
@@ -79,49 +79,17 @@ static uint64_t ms_since(uint32_t then)
 	return ticks_to_ms((int32_t)age > 0 ? age : 1);
 }
 
-static void read_pool(const struct sl_registry_pool *p, const uint32_t *slot,
-		      struct slot_owners *owners, struct sl_named_pool *out)
-{
-	struct slot_counts n = { { 0 } };
-
-	slots_survey(slot, p->slots, &n, owners);
-	memcpy(out->name, p->name, sizeof(out->name));
-	out->slots = p->slots;
-	out->stable = n.of[SLOT_STABLE];
-	out->changing = n.of[SLOT_CHANGING];
-	out->settling = n.of[SLOT_SETTLING];
-	if (out->stable != out->slots)
-		out->waits_ms = ms_since(p->since);
-}
-
-/* And how many slots of its pool each id owns. */
-static int read_pools(const struct sl_instance *inst, struct slot_owners *owners,
-		      struct sl_stats *s)
-{
-	s->pools = calloc(SL_POOLS_MAX, sizeof(*s->pools));
-	if (!s->pools)
-		return -ENOMEM;
-	for (uint32_t i = 0; i < SL_POOLS_MAX; i++) {
-		const struct sl_registry_pool *p = &registry(inst)->pool[i];
-		const uint32_t *slot = slots_at(&inst->maps, p->slot_base, p->slots);
-
-		if (p->name[0] && !(p->name[0] & POOL_MOVING) && slot)
-			read_pool(p, slot, owners, &s->pools[s->n_pools++]);
-	}
-	return 0;
-}
-
 static int read_backends(const struct sl_instance *inst, int cpu,
 			 struct sl_stats *s)
 {
-	autofree struct slot_owners *owners = calloc(1, sizeof(*owners));
+	autofree uint32_t *owns = calloc(SL_BACKENDS_MAX, sizeof(*owns));
 	const struct sl_registry *r = registry(inst);
 	int err;
 
 	s->backends = calloc(SL_BACKENDS_MAX, sizeof(*s->backends));
-	if (!s->backends || !owners)
+	if (!s->backends || !owns)
 		return -ENOMEM;
-	err = read_pools(inst, owners, s);
+	err = survey_read(inst, s, owns);
 	for (uint16_t id = 1; id < SL_BACKENDS_MAX && !err; id++) {
 		struct sl_named_backend *b = &s->backends[s->n_backends];
 		struct hop hop = { .kind = SL_HOP_NONE };
@@ -133,7 +101,7 @@ static int read_backends(const struct sl_instance *inst, int cpu,
 		b->addr.family = r->backend[id].family;
 		memcpy(b->addr.octet, r->backend[id].addr,
 		       sizeof(b->addr.octet));
-		b->slots = slots_owned(owners, id);
+		b->slots = owns[id];
 		b->standing = r->backend[id].standing;
 		b->dead = r->backend[id].dead;
 		b->stands_ms = ms_since(r->backend[id].since);
