@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Who reads counters often: slots that stand are not read again, all others are. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,12 +129,47 @@ static void a_ring_that_is_being_written_is_not_kept(void **state)
 	sl_close(inst);
 }
 
+/* How many maps this process has in its memory. */
+static unsigned mapped(void)
+{
+	FILE *f = fopen("/proc/self/maps", "re");
+	char line[512];
+	unsigned n = 0;
+
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f))
+		n += strstr(line, "bpf-map") != NULL;
+	fclose(f);
+	return n;
+}
+
+static void who_need_not_read_them_does_not_map_them(void **state)
+{
+	struct sl_instance *inst = applied(WEB("1024", TIMES, BOTH));
+	struct sl_survey *survey = sl_survey_new();
+	unsigned before;
+
+	(void)state;
+	sl_close(inst);
+	inst = opened(SL_OPEN_READ);
+	before = mapped();
+	read_by(inst, survey);
+	assert_int_equal(mapped(), before + 1);
+	sl_close(inst);
+	inst = opened(SL_OPEN_READ);
+	read_by(inst, survey);
+	assert_int_equal(mapped(), before);
+	sl_survey_free(survey);
+	sl_close(inst);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(slots_that_stand_are_not_read_again),
 		TEST(slots_that_wait_are),
 		TEST(whatever_changes_is_seen),
+		TEST(who_need_not_read_them_does_not_map_them),
 		TEST(a_ring_that_is_being_written_is_not_kept),
 	};
 

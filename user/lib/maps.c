@@ -14,7 +14,7 @@
 #include "program.h"
 
 enum { MEMBERS_SPARE = 1 << 17, IMAGE_LEAST = 1 << 15 };
-enum { TABLE = 1, GROWS = 2, HIDDEN = 4, CLOSED = 8, LARGE = 16 };
+enum { TABLE = 1, GROWS = 2, HIDDEN = 4, CLOSED = 8, LARGE = 16, LATE = 32 };
 
 /* clang-format off */
 static const struct kind {
@@ -23,7 +23,7 @@ static const struct kind {
 	uint32_t key, value;	/* value of GROWS: of one unit */
 	uint32_t entries;	/* TABLE: items side by side in one element */
 	unsigned flags;		/* HIDDEN: not the program's; CLOSED: not made here;
-				 * LARGE: mapped half by half */
+				 * LARGE: mapped half by half; LATE: see map_late() */
 	uint32_t tail;		/* octets behind the items */
 } kinds[MAP_COUNT] = {
 #define ARRAY BPF_MAP_TYPE_ARRAY, 4
@@ -32,7 +32,7 @@ static const struct kind {
 	[MAP_IMAGES] = { "images", ARRAY, 4, SL_BANKS, TABLE | GROWS | LARGE, SL_IMAGE_TAIL },
 	[MAP_CLASSES] = { "classes", ARRAY, sizeof(struct sl_class), SL_BANKS, TABLE | GROWS },
 	[MAP_FRONTENDS] = { "frontends", ARRAY, sizeof(struct sl_frontend) * SL_FRONTEND_WAYS, SL_BANKS, TABLE | GROWS },
-	[MAP_SLOTS] = { "slots", ARRAY, 4, 1, TABLE | GROWS },
+	[MAP_SLOTS] = { "slots", ARRAY, 4, 1, TABLE | GROWS | LATE },
 	[MAP_BACKENDS] = { "backends", ARRAY, sizeof(struct sl_backend), SL_BANKS, TABLE | GROWS },
 	[MAP_POOLS] = { "pools", ARRAY, sizeof(struct sl_pool), SL_POOLS_MAX, TABLE },
 	[MAP_FOLLOWED] = { "followed", ARRAY, 4, 1, TABLE | GROWS },
@@ -222,10 +222,21 @@ static int look_at(struct map *map, int id, bool write, struct sl_error *x)
 	if (!(kinds[id].flags & TABLE))
 		return 0;
 	map->stride = (info.value_size - kinds[id].tail) / kinds[id].entries;
+	if (kinds[id].flags & LATE && !write)
+		return 0;
 	if (!(kinds[id].flags & LARGE))
 		return map_whole(map, id, x);
 	map->view = map_views();
 	return map->view ? 0 : sl_fail(x, ENOMEM, "map %s: no memory", kinds[id].name);
+}
+
+void *map_late(const struct maps *m, enum map_id id)
+{
+	struct map *map = (struct map *)&m->map[id];
+
+	if (!map->memory)
+		map_whole(map, id, NULL);
+	return map->memory;
 }
 
 static int make_one(struct map *map, int id, const struct map_sizes *want,

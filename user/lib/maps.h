@@ -70,6 +70,10 @@ static inline void *map_at(const struct maps *m, enum map_id id, uint32_t i)
 	return (char *)m->map[id].memory + m->map[id].stride * i;
 }
 
+/* All of `slots`: who opened it to look only has it mapped by this, as that takes
+ * milliseconds and not everybody looks. NULL: no room. */
+void *map_late(const struct maps *m, enum map_id id);
+
 /*
  * Tables of two large halves, images and members, and of one, due: a half is mapped
  * when it is asked for and stays so until it is left, as what is mapped counts as

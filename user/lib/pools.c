@@ -10,8 +10,10 @@ enum { LASTS_BEYOND_MS = 5 * 60 * 1000, LASTS_MOST = 0xfeff };
 
 static uint32_t *slots_of(const struct maps *m, uint32_t *room)
 {
-	*room = (uint32_t)(m->map[MAP_SLOTS].stride / sizeof(uint32_t));
-	return map_at(m, MAP_SLOTS, 0);
+	uint32_t *slots = map_late(m, MAP_SLOTS);
+
+	*room = slots ? (uint32_t)(m->map[MAP_SLOTS].stride / sizeof(uint32_t)) : 0;
+	return slots;
 }
 
 const uint32_t *slots_at(const struct maps *m, uint32_t base, uint32_t n)
@@ -19,7 +21,7 @@ const uint32_t *slots_at(const struct maps *m, uint32_t base, uint32_t n)
 	uint32_t room;
 	const uint32_t *slot = slots_of(m, &room);
 
-	return base + (uint64_t)n <= room ? slot + base : NULL;
+	return slot && base + (uint64_t)n <= room ? slot + base : NULL;
 }
 
 void slots_read(const struct maps *m, uint32_t base, uint16_t *ring, uint32_t n)

@@ -71,12 +71,16 @@ static uint64_t waits_ms(const struct sl_registry_pool *p)
 	return ticks_to_ms((int32_t)age > 0 ? age : 1);
 }
 
-static void count(struct work *w, uint32_t i, const uint32_t *slot, struct sl_named_pool *out)
+/* False: its slots are nowhere. */
+static bool count(struct work *w, uint32_t i, struct sl_named_pool *out)
 {
 	const struct sl_registry_pool *p = &registry(w->inst)->pool[i];
+	const uint32_t *slot = slots_at(&w->inst->maps, w->now[i].base, w->now[i].slots);
 	struct slot_counts n = { { 0 } };
 	struct sight after;
 
+	if (!slot)
+		return false;
 	slots_survey(slot, w->now[i].slots, &n, &w->owners);
 	out->stable = n.of[SLOT_STABLE];
 	out->changing = n.of[SLOT_CHANGING];
@@ -87,29 +91,24 @@ static void count(struct work *w, uint32_t i, const uint32_t *slot, struct sl_na
 	after = look(p);
 	if (!is_same(&w->now[i], &after) || out->stable != out->slots)
 		w->now[i].made_of = 0;
+	return true;
 }
 
-static void read_pool(struct work *w, uint32_t i, struct sl_stats *s)
+static bool read_pool(struct work *w, uint32_t i, struct sl_named_pool *out)
 {
 	const struct sl_registry_pool *p = &registry(w->inst)->pool[i];
 	const struct sl_survey *survey = w->inst->survey;
-	struct sl_named_pool *out = &s->pools[s->n_pools];
-	const uint32_t *slot;
 
+	if (!p->name[0] || p->name[0] & POOL_MOVING)
+		return false;
 	w->now[i] = look(p);
-	slot = slots_at(&w->inst->maps, w->now[i].base, w->now[i].slots);
-	if (!p->name[0] || p->name[0] & POOL_MOVING || !slot) {
-		w->now[i].made_of = 0;
-		return;
-	}
 	memcpy(out->name, p->name, sizeof(out->name));
 	out->slots = w->now[i].slots;
-	s->n_pools++;
 	w->kept[i] = survey && is_known(&w->now[i]) && is_same(&w->now[i], &survey->seen[i]);
-	if (w->kept[i])
-		out->stable = out->slots;
-	else
-		count(w, i, slot, out);
+	if (!w->kept[i])
+		return count(w, i, out);
+	out->stable = out->slots;
+	return true;
 }
 
 /* What is not all of its own backends' is no ring: it is being written. */
@@ -135,7 +134,7 @@ int survey_read(const struct sl_instance *inst, struct sl_stats *s, uint32_t own
 		return -ENOMEM;
 	w->inst = inst;
 	for (uint32_t i = 0; i < SL_POOLS_MAX; i++)
-		read_pool(w, i, s);
+		s->n_pools += read_pool(w, i, &s->pools[s->n_pools]);
 	for (uint16_t id = 1; id < SL_BACKENDS_MAX; id++) {
 		uint32_t pool = r->backend[id].pool;
 
