@@ -195,11 +195,20 @@ struct sl_hops {
 	char refused[256];		/* why XDP cannot take the way to one; "": it can */
 };
 
-/* Looks at routes, devices and neighbours, and stores what is different now for what
- * runs (sl_config_set): ways to backends, their MTU, the interfaces' own MACs. Nobody
- * is asked, nobody waits: a neighbour that is not known leaves things as they are as
- * long as it may be. Needs no capability. */
-int sl_hops_refresh(struct sl_instance *inst, struct sl_hops *out, struct sl_error *x);
+/* Routes and neighbours of the backends of `conf`, looked up some at a time, and before
+ * the instance is opened and locked: each takes some 20 us. True: all of them are; else
+ * it took most_ms, call it again with the same `conf`. */
+struct sl_ways;
+struct sl_ways *sl_ways_new(void);	/* NULL: no memory */
+bool sl_ways_look(struct sl_ways *ways, const struct sl_config *conf, uint64_t most_ms);
+void sl_ways_free(struct sl_ways *ways);
+
+/* Takes routes, devices and neighbours as `ways` has them, and looks at those that are
+ * not in it (NULL: at all); stores what is different now for what runs (sl_config_set):
+ * ways to backends, their MTU, the interfaces' own MACs. Nobody is asked, nobody waits: a
+ * neighbour that is not known leaves things as they are as long as it may be. Needs no
+ * capability. */
+int sl_hops_refresh(struct sl_instance *inst, struct sl_ways *ways, struct sl_hops *out, struct sl_error *x);
 
 /* Has the kernel keep the neighbours on the ways to backends fresh, and no others that
  * it was told to, also in the future: packets that XDP sends do not. sl_apply does so,

@@ -44,7 +44,7 @@ static struct sl_hops refreshed(struct sl_instance *inst)
 {
 	struct sl_hops h;
 
-	if (sl_hops_refresh(inst, &h, &x))
+	if (sl_hops_refresh(inst, NULL, &h, &x))
 		fail_msg("%s", x.text);
 	free(h.neighbour);
 	return h;
@@ -323,6 +323,41 @@ static void a_permanent_neighbour_stays_permanent(void **state)
 	finish(inst, conf);
 }
 
+static void ways_are_looked_up_some_at_a_time(void **state)
+{
+	struct sl_config *conf = parse(HEAD "interfaces: {slua: {}}\npools: {web: {slots: 64, backends: ["
+		"{address: 10.81.0.2}, {address: 10.81.0.3}, {address: 10.81.0.4}, {address: 10.81.0.5}, "
+		"{address: 10.81.0.6}, {address: 10.81.0.7}, {address: 10.81.0.8}, {address: 10.81.0.9}, "
+		"{address: 10.81.0.10}]}, other: {slots: 64, backends: [{address: 10.81.0.2}]}}\n" SERVICE);
+	struct sl_ways *ways = sl_ways_new();
+
+	(void)state;
+	assert_false(sl_ways_look(ways, conf, 0));
+	assert_false(sl_ways_look(ways, conf, 0));
+	assert_true(sl_ways_look(ways, conf, 0));
+	assert_true(sl_ways_look(ways, conf, 0));
+	sl_ways_free(ways);
+	conf_free(conf);
+}
+
+static void the_lock_is_not_held_to_look_at_them(void **state)
+{
+	struct sl_config *conf;
+	struct sl_instance *inst = begin(web, &conf);
+	struct sl_ways *ways = sl_ways_new();
+	struct sl_hops h;
+
+	(void)state;
+	assert_true(sl_ways_look(ways, conf, 1000));
+	sh("ip route del 10.99.0.9");
+	assert_int_equal(sl_hops_refresh(inst, ways, &h, &x), 0);
+	assert_int_equal(h.unreached, 0);
+	free(h.neighbour);
+	assert_int_equal(refreshed(inst).unreached, 1);
+	sl_ways_free(ways);
+	finish(inst, conf);
+}
+
 #define HOPS(name) cmocka_unit_test_teardown(name, end)
 
 int main(void)
@@ -340,6 +375,8 @@ int main(void)
 		HOPS(what_takes_another_program_is_told),
 		HOPS(neighbours_in_use_are_held_and_others_let_go),
 		HOPS(a_permanent_neighbour_stays_permanent),
+		HOPS(ways_are_looked_up_some_at_a_time),
+		HOPS(the_lock_is_not_held_to_look_at_them),
 	};
 
 	return RUN_IN_LAB("instance_hops", tests);

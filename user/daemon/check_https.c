@@ -18,8 +18,8 @@
 
 enum {
 	/* A connection is kept for so long: no later is it noticed that no new one is taken. */
-	KEEP_PROBES = 10,
-	KEEP_US = 20 * 1000 * 1000,
+	KEEP_PROBES = 15,
+	KEEP_US = 30 * 1000 * 1000,
 	BEYOND = 4096,			/* octets of a body that are read at once */
 };
 

@@ -15,6 +15,7 @@
 #include "watch.h"
 
 enum {
+	STEP_MS = 20,		/* so long it is looked at a stretch */
 	JOIN_MS = 50,		/* events that come together are one */
 	SHARE = 10,		/* of the time that looking took: it may not do so always */
 	BUSY_MS = 100,		/* somebody else has the lock */
@@ -28,6 +29,7 @@ static struct {
 	int fd;
 	struct event *heard, *look;
 	struct news news;
+	struct sl_ways *ways;		/* being looked up, or to be stored */
 	struct sl_hops hops;		/* as last seen */
 	uint64_t took_ms;
 	uint64_t again_at, patience;	/* no sooner is the parent asked; ms */
@@ -88,7 +90,7 @@ static int refresh(bool *lacks, struct sl_error *x)
 	int err = control_change(net.control, &inst, x);
 
 	if (!err)
-		err = sl_hops_refresh(inst, &hops, x);
+		err = sl_hops_refresh(inst, net.ways, &hops, x);
 	sl_close(inst);
 	if (err)
 		return err;
@@ -126,43 +128,80 @@ static void report(int err, const struct sl_error *x)
 	net.failed = err;
 }
 
-static void on_look(evutil_socket_t fd, short what, void *arg)
-{
-	struct control *c = arg;
-	uint64_t began = now_ms();
-	struct sl_error x = { "" };
-	bool lacks = false;
-	int links = 0, err = 0;
-
-	(void)fd, (void)what;
-	if (!c->conf)
-		return;
-	if (net.news.links)
-		links = interfaces_look(c, &lacks);
-	if (net.news.ways)
-		err = refresh(&lacks, &x);
-	net.took_ms = now_ms() - began;
-	if (err == -EAGAIN) {
-		look_in(BUSY_MS);
-		return;
-	}
-	report(err, &x);
-	if (!links && !err)
-		net.news = (struct news){ false, false, false };
-	else
-		look_in(net.took_ms * SHARE > LATER_MS ? net.took_ms * SHARE : LATER_MS);
-	if (lacks)
-		ask_parent();
-	else
-		net.patience = AGAIN_LEAST_MS;
-}
-
 static void look_soon(void)
 {
 	uint64_t ms = net.took_ms * SHARE;
 
 	if (!event_pending(net.look, EV_TIMEOUT, NULL))
 		look_in(ms > JOIN_MS ? ms : JOIN_MS);
+}
+
+static void drop_ways(void)
+{
+	sl_ways_free(net.ways);
+	net.ways = NULL;
+}
+
+/* Before the lock is taken, and others have their turn meanwhile. What is heard of from
+ * here on is looked at once more. False: not all of it yet. */
+static bool look_at_ways(const struct sl_config *conf)
+{
+	uint64_t began = now_ms();
+	bool all;
+
+	if (!net.ways) {
+		net.ways = sl_ways_new();
+		net.news.ways = false;
+		net.took_ms = 0;
+	}
+	all = !net.ways || sl_ways_look(net.ways, conf, STEP_MS);
+	net.took_ms += now_ms() - began;
+	return all;
+}
+
+/* What failed is looked at again. */
+static void look_again(int links, int err)
+{
+	net.news.links &= links != 0;
+	net.news.ways |= err != 0;
+	if (links || err)
+		look_in(net.took_ms * SHARE > LATER_MS ? net.took_ms * SHARE : LATER_MS);
+	else if (net.news.ways)
+		look_soon();
+}
+
+static void on_look(evutil_socket_t fd, short what, void *arg)
+{
+	struct control *c = arg;
+	struct sl_error x = { "" };
+	bool lacks = false;
+	uint64_t began;
+	int links = 0, err = 0;
+
+	(void)fd, (void)what;
+	if (!c->conf)
+		return;
+	if ((net.news.ways || net.ways) && !look_at_ways(c->conf)) {
+		look_in(0);
+		return;
+	}
+	began = now_ms();
+	if (net.news.links)
+		links = interfaces_look(c, &lacks);
+	if (net.ways)
+		err = refresh(&lacks, &x);
+	net.took_ms += now_ms() - began;
+	if (err == -EAGAIN) {
+		look_in(BUSY_MS);
+		return;
+	}
+	drop_ways();
+	report(err, &x);
+	look_again(links, err);
+	if (lacks)
+		ask_parent();
+	else
+		net.patience = AGAIN_LEAST_MS;
 }
 
 static void on_heard(evutil_socket_t fd, short what, void *arg)
@@ -182,6 +221,7 @@ static void running(struct control *c)
 {
 	if (!net.look)		/* it has not been started */
 		return;
+	drop_ways();
 	if (!c->conf) {
 		free(net.hops.neighbour);
 		net.hops = (struct sl_hops){ .n = 0 };
@@ -213,6 +253,7 @@ static void stop(struct control *c)
 	net.look = NULL;
 	close(net.fd);
 	free(net.hops.neighbour);
+	drop_ways();
 	interfaces_forget_all();
 }
 

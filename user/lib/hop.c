@@ -64,7 +64,7 @@ static struct hop hop_back(const struct sl_config *conf,
 
 	memcpy(hop.dst_mac, pool->mac, 6);
 	for (size_t i = 0; i < conf->n_interfaces; i++) {
-		uint32_t ifindex = if_nametoindex(conf->interfaces[i].name);
+		uint32_t ifindex = path_ifindex(paths, conf->interfaces[i].name);
 
 		if (!ifindex || !path_device(paths, ifindex, to->family, &mtu, &source))
 			continue;

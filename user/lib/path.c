@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <net/if_arp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +28,8 @@ struct egress {
 	struct sl_address source[2];	/* IPv4, IPv6 */
 };
 
+struct named { char name[IF_NAMESIZE]; uint32_t ifindex; };
+
 struct paths {
 	struct mnl_socket *socket;
 	struct path *path;
@@ -34,6 +37,8 @@ struct paths {
 	size_t n, room, n_index;
 	struct egress *egress;
 	size_t n_egress;
+	struct named *named;
+	size_t n_named;
 };
 
 static int ask(struct paths *p, struct nlmsghdr *h, mnl_cb_t see, void *arg)
@@ -281,6 +286,23 @@ static const struct egress *egress(struct paths *paths, uint32_t ifindex)
 	return e;
 }
 
+uint32_t path_ifindex(struct paths *paths, const char *name)
+{
+	struct named *grown;
+
+	for (size_t i = 0; i < paths->n_named; i++)
+		if (!strcmp(paths->named[i].name, name))
+			return paths->named[i].ifindex;
+	grown = realloc(paths->named, (paths->n_named + 1) * sizeof(*grown));
+	if (!grown)
+		return if_nametoindex(name);
+	paths->named = grown;
+	grown += paths->n_named++;
+	snprintf(grown->name, sizeof(grown->name), "%s", name);
+	grown->ifindex = if_nametoindex(name);
+	return grown->ifindex;
+}
+
 bool path_device(struct paths *paths, uint32_t ifindex, uint8_t family, uint32_t *mtu,
 		 struct sl_address *source)
 {
@@ -383,5 +405,6 @@ void paths_free(struct paths *p)
 	free(p->path);
 	free(p->index);
 	free(p->egress);
+	free(p->named);
 	free(p);
 }

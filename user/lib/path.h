@@ -37,6 +37,7 @@ struct path *path_look(struct paths *p, const struct sl_address *to);
 /* All that were looked up. */
 struct path *path_at(struct paths *p, size_t i);	/* NULL: no more */
 
+uint32_t path_ifindex(struct paths *p, const char *name);	/* 0: there is no such device */
 /* What is on the wire of a device; false: there is no such device. */
 bool path_device(struct paths *p, uint32_t ifindex, uint8_t family, uint32_t *mtu, struct sl_address *source);
 

@@ -18,6 +18,7 @@
 #include "links.h"
 #include "program.h"
 #include "registry.h"
+#include "ways.h"
 
 enum { WORDS = sizeof(struct sl_backend) / sizeof(uint64_t) };
 
@@ -30,6 +31,8 @@ struct refresh {
 	union entry *want;		/* by id; family 0: as it is */
 	uint32_t n;			/* entries of the table */
 	bool turns;
+	/* by the registry's index; NULL: it is no more */
+	const struct sl_pool_conf *pool[SL_POOLS_MAX];
 };
 
 static struct sl_backend *table(const struct refresh *r, uint32_t bank)
@@ -108,12 +111,16 @@ static int want(struct refresh *r, const struct sl_pool_conf *pool, uint32_t id)
 	return 0;
 }
 
-static const struct sl_pool_conf *pool_of(const struct sl_config *conf, const char *name)
+static void find_pools(struct refresh *r)
 {
-	for (size_t i = 0; i < conf->n_pools; i++)
-		if (!strcmp(conf->pools[i].name, name))
-			return &conf->pools[i];
-	return NULL;
+	const struct sl_config *conf = r->inst->conf;
+
+	for (size_t i = 0; i < conf->n_pools; i++) {
+		int at = registry_pool(registry(r->inst), conf->pools[i].name);
+
+		if (at >= 0)
+			r->pool[at] = &conf->pools[i];
+	}
 }
 
 /* Those that were removed and still have flows, too. */
@@ -124,8 +131,7 @@ static int want_all(struct refresh *r)
 
 	for (uint32_t id = 1; id < r->n && id < SL_BACKENDS_MAX && !err; id++) {
 		const struct sl_registry_backend *b = &all->backend[id];
-		const struct sl_pool_conf *pool =
-			b->pool ? pool_of(r->inst->conf, all->pool[b->pool - 1].name) : NULL;
+		const struct sl_pool_conf *pool = b->pool ? r->pool[b->pool - 1] : NULL;
 
 		if (pool && table(r, active(r->inst))[id].family)
 			err = want(r, pool, id);
@@ -248,7 +254,10 @@ static int tell_neighbours(struct refresh *r)
 
 static int carry_out(struct refresh *r, struct sl_error *x)
 {
-	int err = want_all(r);
+	int err;
+
+	find_pools(r);
+	err = want_all(r);
 
 	if (!err)
 		err = tell_neighbours(r);
@@ -277,7 +286,7 @@ static int check(const struct sl_instance *inst, struct sl_error *x)
 	return 0;
 }
 
-int sl_hops_refresh(struct sl_instance *inst, struct sl_hops *out, struct sl_error *x)
+int sl_hops_refresh(struct sl_instance *inst, struct sl_ways *ways, struct sl_hops *out, struct sl_error *x)
 {
 	struct refresh r = { .inst = inst };
 	int err = check(inst, x);
@@ -286,9 +295,10 @@ int sl_hops_refresh(struct sl_instance *inst, struct sl_hops *out, struct sl_err
 		return err;
 	r.n = (uint32_t)(inst->maps.map[MAP_BACKENDS].stride / sizeof(struct sl_backend));
 	r.want = calloc(r.n, sizeof(*r.want));
-	r.paths = paths_new();
+	r.paths = ways ? ways->paths : paths_new();
 	err = r.want && r.paths ? carry_out(&r, x) : sl_fail(x, ENOMEM, "next hops: no memory");
-	paths_free(r.paths);
+	if (!ways)
+		paths_free(r.paths);
 	free(r.want);
 	if (err)
 		free(r.out.neighbour);
