@@ -136,6 +136,9 @@ struct sl_settled {
 /* Does what is due for the slots of this pool (NULL: of all): sl_apply and the edits
  * of sets do it, too. Idempotent. -ENOENT. */
 int sl_pool_settle(struct sl_instance *inst, const char *pool, struct sl_settled *done, struct sl_error *x);
+/* The same for all pools, some at a time: as many as have `most` slots to look at, one
+ * at least. *from is 0 at first, and again when that were the last; `done` is of these. */
+int sl_pools_settle(struct sl_instance *inst, uint32_t *from, uint64_t most, struct sl_settled *done, struct sl_error *x);
 
 /* Health: says whether a backend of what runs (sl_config_set) is up; on_down and panic
  * of its pool say what becomes of it. Kept until it is told otherwise, whatever is

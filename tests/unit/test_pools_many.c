@@ -194,6 +194,46 @@ static void each_pool_knows_how_long_any_records_last(void **state)
 	sl_close(inst);
 }
 
+/* Slots that wait in the pools of one call. */
+static uint32_t wait_in_some(struct sl_instance *inst, uint32_t *from, uint64_t most)
+{
+	struct sl_settled done;
+
+	if (sl_pools_settle(inst, from, most, &done, &x))
+		fail_msg("%s", x.text);
+	return done.waiting;
+}
+
+static void pools_settle_some_at_a_time(void **state)
+{
+#define THREE(backends) HEAD "pools:\n" \
+	"  a: {slots: 64, next_hop: \"02:00:00:00:00:aa\", backends: [{address: 10.0.0.1}, " backends "]}\n" \
+	"  b: {slots: 128, next_hop: \"02:00:00:00:00:aa\", backends: [{address: 10.0.0.1}, " backends "]}\n" \
+	"  c: {slots: 256, next_hop: \"02:00:00:00:00:aa\", backends: [{address: 10.0.0.1}, " backends "]}\n" \
+	"services: {s: {addresses: [203.0.113.1], tcp: [80], pool: a}}\n"
+	struct sl_instance *inst = applied(THREE("{address: 10.0.0.2}"));
+	struct sl_config *next = parse(THREE("{address: 10.0.0.2, weight: 0}"));
+	uint32_t from = 0, all, a, b, c;
+
+	(void)state;
+	apply(inst, next, sl_apply);
+	all = wait_in_some(inst, &from, 64 + 128 + 256);
+	assert_int_equal(from, 0);
+	a = wait_in_some(inst, &from, 1);
+	assert_int_not_equal(from, 0);
+	b = wait_in_some(inst, &from, 1);
+	assert_int_not_equal(from, 0);
+	c = wait_in_some(inst, &from, 1);
+	assert_int_equal(from, 0);
+	assert_true(a && b && c);
+	assert_int_equal(a + b + c, all);
+	assert_int_equal(wait_in_some(inst, &from, 64 + 128), a + b);
+	assert_int_equal(wait_in_some(inst, &from, 64 + 128), c);
+	assert_int_equal(from, 0);
+	conf_free(next);
+	sl_close(inst);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -201,6 +241,7 @@ int main(void)
 		TEST(four_hundred_frontends_share_a_ring),
 		TEST(a_ring_of_thousands_is_rebuilt),
 		TEST(each_pool_knows_how_long_any_records_last),
+		TEST(pools_settle_some_at_a_time),
 	};
 
 	return RUN_IN_LAB("pools_many", tests);

@@ -13,6 +13,7 @@
 
 enum {
 	AT_MOST_MS = 25,	/* of work under the lock, at a stretch */
+	SLOTS_AT_ONCE = 1 << 20,	/* to settle: 10 ms, and what waiting for packets takes */
 	AGE_EVERY = 180,	/* s: the shortest time in which a record may come back is 4 min */
 };
 
@@ -21,6 +22,8 @@ static const struct timeval tick = { .tv_usec = 500 * 1000 }, soon = { .tv_usec 
 
 static struct {
 	struct event *timer;
+	uint32_t pool;		/* where settling goes on; 0: it does not */
+	struct sl_settled settled;	/* of the pools before */
 	uint32_t record;	/* where ageing goes on */
 	time_t aged;		/* CLOCK_MONOTONIC, s: when it began last */
 	bool ages;
@@ -47,13 +50,16 @@ static bool is_any(const struct due *due)
 static int find_due(struct control *c, struct due *due, struct sl_error *x)
 {
 	time_t now = now_s();
+	int err = sl_clock_look(c->instance, &due->clock, x);
 
 	if (!clock_part.ages && now - clock_part.aged >= AGE_EVERY) {
 		clock_part.ages = true;
 		clock_part.aged = now;
 	}
 	due->ages = clock_part.ages;
-	return sl_clock_look(c->instance, &due->clock, x);
+	if (!err && clock_part.pool)
+		due->clock.settles = 0;
+	return err;
 }
 
 /* ---- doing it ---------------------------------------------------------------------- */
@@ -66,11 +72,29 @@ static void say_settled(const struct sl_settled *done)
 		log_line(LOG_IS_NOTICE, "pools", "all slots are stable");
 }
 
+static int settle_some(struct sl_instance *inst, bool *more, struct sl_error *x)
+{
+	struct sl_settled done = { 0 }, *all = &clock_part.settled;
+	int err;
+
+	if (!clock_part.pool)
+		*all = done;
+	err = sl_pools_settle(inst, &clock_part.pool, SLOTS_AT_ONCE, &done, x);
+	if (err)
+		return err;
+	all->stable += done.stable;
+	all->waiting += done.waiting;
+	all->freed += done.freed;
+	*more = clock_part.pool != 0;
+	if (!*more)
+		say_settled(all);
+	return 0;
+}
+
 /* *more: it is not done yet. */
 static int carry_out(struct sl_instance *inst, const struct due *due, bool *more, struct sl_error *x)
 {
 	struct sl_expired expired = { 0 };
-	struct sl_settled settled = { 0 };
 	int err = 0;
 
 	if (!due->clock.expires)
@@ -79,9 +103,7 @@ static int carry_out(struct sl_instance *inst, const struct due *due, bool *more
 	if (err || *more)
 		return err;
 	if (!due->clock.settles) {
-		err = sl_pool_settle(inst, NULL, &settled, x);
-		if (!err)
-			say_settled(&settled);
+		err = settle_some(inst, more, x);
 	} else if (due->ages) {
 		err = sl_records_age(inst, &clock_part.record, AT_MOST_MS, x);
 		clock_part.ages = clock_part.record != 0;

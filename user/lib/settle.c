@@ -15,7 +15,7 @@
 struct work {
 	struct sl_instance *inst;
 	uint32_t now;
-	int only;		/* a pool's index, -1: all */
+	uint32_t first, end;	/* pools: from, and up to but without; by index */
 	uint64_t *astray;	/* slots with a live record for another backend, a bit each */
 	bool named[SL_BACKENDS_MAX];
 	struct sl_settled done;
@@ -25,7 +25,7 @@ static struct sl_registry_pool *pool_of(const struct work *w, uint32_t i)
 {
 	struct sl_registry_pool *r = &registry(w->inst)->pool[i];
 
-	if (!r->name[0] || r->name[0] & POOL_MOVING || (w->only >= 0 && i != (uint32_t)w->only))
+	if (!r->name[0] || r->name[0] & POOL_MOVING || i < w->first || i >= w->end)
 		return NULL;
 	return r;
 }
@@ -214,8 +214,8 @@ static int settle(struct work *w)
 	return 0;
 }
 
-static int settle_some(struct sl_instance *inst, int only, struct sl_settled *done,
-		       struct sl_error *x)
+static int settle_some(struct sl_instance *inst, uint32_t first, uint32_t end,
+		       struct sl_settled *done, struct sl_error *x)
 {
 	autofree struct work *w = calloc(1, sizeof(*w));
 	int err;
@@ -233,7 +233,8 @@ static int settle_some(struct sl_instance *inst, int only, struct sl_settled *do
 	if (draft_settle(inst, registry(inst)))
 		grace_wait(&inst->grace);
 	w->inst = inst;
-	w->only = only;
+	w->first = first;
+	w->end = end;
 	w->now = ticks_now();
 	registry(inst)->settled = w->now;
 	if (some_wait(w) || some_leave(w))
@@ -249,7 +250,7 @@ void settle_due(struct sl_instance *inst)
 	struct sl_settled done;
 
 	if (registry(inst)->settled != ticks_now())
-		settle_some(inst, -1, &done, NULL);
+		settle_some(inst, 0, SL_POOLS_MAX, &done, NULL);
 }
 
 int sl_pool_settle(struct sl_instance *inst, const char *pool, struct sl_settled *done,
@@ -261,5 +262,38 @@ int sl_pool_settle(struct sl_instance *inst, const char *pool, struct sl_settled
 		return sl_fail(x, EPERM, "instance %s: opened to look only", inst->name);
 	if (pool && only < 0)
 		return sl_fail(x, ENOENT, "pool %s: no such pool", pool);
-	return settle_some(inst, only, done, x);
+	if (pool)
+		return settle_some(inst, (uint32_t)only, (uint32_t)only + 1, done, x);
+	return settle_some(inst, 0, SL_POOLS_MAX, done, x);
+}
+
+/* Behind the pools that have so many slots to look at. */
+static uint32_t end_of(const struct sl_instance *inst, uint32_t from, uint64_t most)
+{
+	uint64_t slots = 0;
+
+	for (uint32_t i = from; i < SL_POOLS_MAX; i++) {
+		const struct sl_registry_pool *r = &registry(inst)->pool[i];
+
+		if (!r->name[0] || !r->since)
+			continue;
+		if (slots && slots + r->slots > most)
+			return i;
+		slots += r->slots;
+	}
+	return SL_POOLS_MAX;
+}
+
+int sl_pools_settle(struct sl_instance *inst, uint32_t *from, uint64_t most,
+		    struct sl_settled *done, struct sl_error *x)
+{
+	uint32_t end = end_of(inst, *from, most);
+	int err;
+
+	if (inst->how == SL_OPEN_READ)
+		return sl_fail(x, EPERM, "instance %s: opened to look only", inst->name);
+	err = settle_some(inst, *from, end, done, x);
+	if (!err)
+		*from = end < SL_POOLS_MAX ? end : 0;
+	return err;
 }
