@@ -40,6 +40,11 @@ int check_request(const struct health_check *asked, const char *connection,
 			asked->text, *asked->host ? asked->host : default_host(asked, host), connection);
 }
 
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
 /* Of as much as there is: may it become a line with a status? */
 static bool is_http(const char *line, size_t n)
 {
@@ -47,7 +52,7 @@ static bool is_http(const char *line, size_t n)
 
 	if (strncmp(line, begin, n < sizeof(begin) - 1 ? n : sizeof(begin) - 1))
 		return false;
-	return n < CHECK_LINE || (line[8] == ' ' && strspn(line + 9, "0123456789") >= 3);
+	return n < CHECK_LINE || (line[8] == ' ' && is_digit(line[9]) && is_digit(line[10]) && is_digit(line[11]));
 }
 
 void check_end_line(struct check *c, const char *line)
