@@ -188,7 +188,7 @@ static unsigned looked_up(const struct world *w, const struct classes *classes, 
 	struct sl_address addr = { .family = a->family };
 	const uint16_t *list;
 	unsigned sets = 0;
-	size_t n;
+	size_t n = 0;
 
 	for (int i = 0; i < 8; i++) {
 		addr.octet[i] = (uint8_t)(a->hi >> (56 - 8 * i));

@@ -248,7 +248,7 @@ static struct sl_config *for_backends(const struct change *c, const struct sl_co
 	const char *text = c->running_text;
 	struct sl_config *was = NULL;
 
-	if (!text || !strcmp(text, c->next_text) ||
+	if (!plan || !text || !strcmp(text, c->next_text) ||
 	    sl_digest(text, strlen(text)) != sl_running_digest(c->inst) ||
 	    plan->program || plan->interfaces || plan->repair || plan->n_sets ||
 	    stored_parse("running.yaml", text, &was, NULL))
