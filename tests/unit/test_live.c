@@ -192,7 +192,7 @@ static unsigned looked_up(const struct world *w, const struct classes *classes, 
 
 	for (int i = 0; i < 8; i++) {
 		addr.octet[i] = (uint8_t)(a->hi >> (56 - 8 * i));
-		addr.octet[8 + i] = a->family == 6 ? (uint8_t)(a->lo >> (56 - 8 * i)) : 0;
+		addr.octet[8 + i] = (uint8_t)(a->family == 6 ? a->lo >> (56 - 8 * i) : 0);
 	}
 	list = classes_lists(classes, image_lookup(w->word, WORDS, &addr), &n);
 	for (size_t i = 0; i < n; i++)
