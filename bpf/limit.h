@@ -109,7 +109,7 @@ static __always_inline __u64 bucket_tag(const struct pkt *p, const struct sl_lim
 	__u64 sum;
 
 	if (p->family == 4)
-		return hash_pair(key, (of[0] & l->mask4) >> 32, l->name);
+		return hash_pair(key, upper(of) & upper(&l->mask4), l->name);
 	sum = hash_half(key + 2, of[0] & l->mask6[0]);
 	return sum + hash_half(key + 4, of[1] & l->mask6[1]) + l->name * key[0];
 }
@@ -119,21 +119,22 @@ static __always_inline int is_over(const struct pkt *p, const struct sl_bank *b,
 {
 	__u64 now = now_in_ticks(), price, tag;	/* first: no register is in use */
 	const struct sl_limit *l = limit_at(b, rule);
-	const __u64 *of = p->src;
 	struct sl_buckets *set;
 
 	price = l->price;
-	if (SETTLED(l->flags)) {
+	if (!SETTLED(l->flags)) {
+		tag = bucket_tag(p, l, p->src);
+	} else {
 		price = price_of(p, l);
 		if (l->flags & SL_LIMIT_RULE)
 			return charge(rule_bucket(l->counter), now, price, l->burst);
-		if (l->flags & SL_LIMIT_DESTINATION)
-			of = p->dst;
+		tag = bucket_tag(p, l, l->flags & SL_LIMIT_DESTINATION ? p->dst : p->src);
 	}
-	tag = bucket_tag(p, l, of);
 	set = SETTLED(bucket_set(set_of(tag)));
+	if (set->way[0].tag == tag)	/* by itself: there most are */
+		return charge(SETTLED(&set->way[0].tat), now, price, l->burst);
 	UNROLL
-	for (__u32 i = 0; i < SL_BUCKET_WAYS; i++)
+	for (__u32 i = 1; i < SL_BUCKET_WAYS; i++)
 		if (set->way[i].tag == tag)
 			return charge(&set->way[i].tat, now, price, l->burst);
 	return charge_any(tag, now, price, l->burst);
