@@ -43,7 +43,7 @@ static __always_inline void set_tag(struct flow *f, const struct sip *s)
 }
 
 /* Addresses and five octets more: 13 or 37 octets. */
-static __always_inline void name_flow(const struct pkt *p, const __u64 key[2], __u64 last, struct flow *f)
+static __always_inline void name_flow(const struct pkt *p, const __u64 key[4], __u64 last, struct flow *f)
 {
 	struct sip s;
 
@@ -62,13 +62,13 @@ static __always_inline void name_flow(const struct pkt *p, const __u64 key[2], _
 	set_tag(f, &s);
 }
 
-static __always_inline void flow_of(const struct pkt *p, const __u64 key[2], struct flow *f)
+static __always_inline void flow_of(const struct pkt *p, const __u64 key[4], struct flow *f)
 {
 	name_flow(p, key, (__u64)p->proto << 32 | (__u32)p->sport << 16 | p->dport, f);
 }
 
 /* A datagram in fragments. Those of IPv6 may not agree on the protocol. */
-static __always_inline void datagram_of(const struct pkt *p, const __u64 key[2], __u32 id, struct flow *f)
+static __always_inline void datagram_of(const struct pkt *p, const __u64 key[4], __u32 id, struct flow *f)
 {
 	name_flow(p, key, (__u64)(p->family == 4 ? p->proto : 0) << 32 | id, f);
 }

@@ -12,13 +12,19 @@ struct sip { __u64 v0, v1, v2, v3; };
 
 #define ROTATE(x, n) ((x) << (n) | (x) >> (64 - (n)))
 
-static __always_inline void sip_round(struct sip *s)
+/* A round in two parts. The first one is done ahead, so that it is a constant's in
+ * the first round, and is not done behind the last. */
+static __always_inline void sip_ahead(struct sip *s)
 {
 	s->v0 += s->v1;
-	s->v2 += s->v3;
 	s->v1 = ROTATE(s->v1, 13) ^ s->v0;
-	s->v3 = ROTATE(s->v3, 16) ^ s->v2;
 	s->v0 = ROTATE(s->v0, 32);
+}
+
+static __always_inline void sip_rest(struct sip *s)
+{
+	s->v2 += s->v3;
+	s->v3 = ROTATE(s->v3, 16) ^ s->v2;
 	s->v2 += s->v1;
 	s->v0 += s->v3;
 	s->v1 = ROTATE(s->v1, 17) ^ s->v2;
@@ -26,19 +32,21 @@ static __always_inline void sip_round(struct sip *s)
 	s->v2 = ROTATE(s->v2, 32);
 }
 
-static __always_inline void sip_begin(struct sip *s, const __u64 key[2])
+/* `key`: of sl_sip_key(). */
+static __always_inline void sip_begin(struct sip *s, const __u64 key[4])
 {
-	s->v0 = key[0] ^ 0x736f6d6570736575ULL;
-	s->v1 = key[1] ^ 0x646f72616e646f6dULL;
-	s->v2 = key[0] ^ 0x6c7967656e657261ULL;
-	s->v3 = key[1] ^ 0x7465646279746573ULL;
+	s->v0 = key[0];
+	s->v1 = key[1];
+	s->v2 = key[2];
+	s->v3 = key[3];
 }
 
 static __always_inline void sip_word(struct sip *s, __u64 word)
 {
 	s->v3 ^= word;
-	sip_round(s);
+	sip_rest(s);
 	s->v0 ^= word;
+	sip_ahead(s);
 }
 
 /* `last`: the octets that fill no word, and their whole number << 56. */
@@ -46,9 +54,11 @@ static __always_inline void sip_end(struct sip *s, __u64 last)
 {
 	sip_word(s, last);
 	s->v2 ^= 0xff;
-	sip_round(s);
-	sip_round(s);
-	sip_round(s);
+	sip_rest(s);
+	sip_ahead(s);
+	sip_rest(s);
+	sip_ahead(s);
+	sip_rest(s);
 }
 
 static __always_inline __u64 sip_sum(const struct sip *s)

@@ -42,8 +42,22 @@ enum {
 struct sl_control {
 	__u64 turn;	/* serial << 1 | bank that packets read; one store */
 	__u64 limit_key[7];	/* of the buckets' tags: random, of the instance */
-	__u64 record_key[2];	/* of the records' fingerprints, SipHash-1-3: the same */
+	__u64 record_key[4];	/* of the records' fingerprints: sl_sip_key() of the same */
 };
+
+/* SipHash's state from its key, as far as no message is in it: v0 to v3, v0 and v1
+ * with the half of the first round that is theirs alone. */
+static inline __attribute__((always_inline)) void
+sl_sip_key(const __u64 secret[2], __u64 key[4])
+{
+	__u64 v0 = secret[0] ^ 0x736f6d6570736575ULL, v1 = secret[1] ^ 0x646f72616e646f6dULL;
+
+	v0 += v1;
+	key[0] = v0 << 32 | v0 >> 32;
+	key[1] = (v1 << 13 | v1 >> 51) ^ v0;
+	key[2] = secret[0] ^ 0x6c7967656e657261ULL;
+	key[3] = secret[1] ^ 0x7465646279746573ULL;
+}
 
 /* ---- banks: struct sl_bank[2] ------------------------------------------ */
 

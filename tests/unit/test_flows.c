@@ -14,11 +14,13 @@
 /* ---- the fingerprint --------------------------------------------------------- */
 
 /* SipHash-1-3 of any octets, by the letter of the paper. */
-static uint64_t sip_octets(const __u64 key[2], const uint8_t *octet, size_t n)
+static uint64_t sip_octets(const __u64 secret[2], const uint8_t *octet, size_t n)
 {
-	struct sip s;
 	uint64_t word = 0;
+	struct sip s;
+	__u64 key[4];
 
+	sl_sip_key(secret, key);
 	sip_begin(&s, key);
 	for (size_t i = 0; i < n; i++) {
 		word |= (uint64_t)octet[i] << 8 * (i % 8);
@@ -47,7 +49,7 @@ static void siphash_says_what_others_say(void **state)
 
 static struct flow flow_from(const struct pkt *p)
 {
-	static const __u64 key[2] = { 11, 22 };
+	static const __u64 key[4] = { 11, 22, 33, 44 };
 	struct flow f = { 0 };
 
 	flow_of(p, key, &f);

@@ -79,6 +79,7 @@ static int make_maps(const struct sl_instance *inst, struct sl_error *x)
 	struct map_sizes least = maps_least();
 	struct sl_registry *r;
 	struct sl_control *c;
+	__u64 secret[2];
 	struct maps m;
 	int err = maps_make(&m, NULL, &least, x);
 
@@ -86,10 +87,11 @@ static int make_maps(const struct sl_instance *inst, struct sl_error *x)
 		return err;
 	c = map_at(&m, MAP_CONTROL, 0);
 	if (getrandom(c->limit_key, sizeof(c->limit_key), 0) != sizeof(c->limit_key) ||
-	    getrandom(c->record_key, sizeof(c->record_key), 0) != sizeof(c->record_key)) {
+	    getrandom(secret, sizeof(secret), 0) != sizeof(secret)) {
 		maps_close(&m);
 		return sl_fail(x, EIO, "instance %s: no random numbers", inst->name);
 	}
+	sl_sip_key(secret, c->record_key);
 	r = map_at(&m, MAP_REGISTRY, 0);
 	r->abi = SL_ABI;
 	for (uint32_t bank = 0; bank < SL_BANKS && !err; bank++) {
