@@ -53,15 +53,6 @@ static __always_inline __u32 alive(const struct pkt *p, __u32 id)
 	return alive_one(p, id) ? id : 0;
 }
 
-static __always_inline void count_previous(const struct pkt *p)
-{
-	struct sl_counts *c = counts_here();
-
-	c->service[IDX(p->service - 1u, SL_SERVICES_MAX - 1)].previous++;
-	c->backend[IDX(p->backend, SL_BACKENDS_MAX - 1)].previous++;
-	c->event[SL_EVENT_FOLLOWED_PREVIOUS]++;
-}
-
 /* Those who may be followed; previous 0: the slot does not change. */
 struct owners { __u32 current, previous; };
 
@@ -95,11 +86,12 @@ static __always_inline struct way_out way_out(const struct owners *o, enum packe
 }
 
 /* It went to p->backend, without a record. */
-static __always_inline void note_previous(const struct pkt *p, __u32 now)
+static __always_inline void note_previous(struct pkt *p, __u32 now)
 {
 	if (!p->backend || p->backend != p->slot >> 16 || p->backend == (__u16)p->slot)
 		return;
-	count_previous(p);
+	p->type |= TYPE_PREVIOUS;
+	counts_here()->event[SL_EVENT_FOLLOWED_PREVIOUS]++;
 	if (kind_of_packet(p) != KIND_SYN)
 		set_followed(p->backend, now);
 }

@@ -106,7 +106,8 @@ enum {
 
 enum { SEND_BACK, SEND_ELSEWHERE };
 
-enum { TYPE_LED = 0x8000 };	/* in pkt.type: its flow's record led it */
+/* In pkt.type: its flow's record led it; it went to the previous owner. */
+enum { TYPE_LED = 0x8000, TYPE_PREVIOUS = 0x4000 };
 
 /* bits of pkt.drop */
 enum {
@@ -152,7 +153,7 @@ struct pkt {
 			__u8  fragment, traits;
 		};
 	};
-	__u16  type;		/* TCP flags, or 256 + ICMP type; TYPE_LED */
+	__u16  type;		/* TCP flags, or 256 + ICMP type; TYPE_* */
 	union {
 		__be16 ethertype;	/* below the tags; used if not IP */
 		__u16  id_at;	/* of a fragment: where in the frame its datagram's id is */

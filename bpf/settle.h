@@ -35,7 +35,7 @@ static __always_inline void count_forwarded(struct sl_counts *c, const struct pk
 		return;
 	service = count_traffic(&c->service[IDX(p->service - 1u, SL_SERVICES_MAX - 1)], length);
 	backend = count_traffic(&c->backend[IDX(p->backend, SL_BACKENDS_MAX - 1)], length);
-	if (!(p->type & (TCP_SYN | TYPE_LED)))
+	if (!(p->type & (TCP_SYN | TYPE_LED | TYPE_PREVIOUS)))
 		return;
 	if (opens_flow(p)) {
 		service->flows++;
@@ -44,6 +44,10 @@ static __always_inline void count_forwarded(struct sl_counts *c, const struct pk
 	if (USES(SL_F_TRACK) && p->type & TYPE_LED) {
 		service->records++;
 		backend->records++;
+	}
+	if (USES(SL_F_TRACK) && p->type & TYPE_PREVIOUS) {
+		service->previous++;
+		backend->previous++;
 	}
 }
 

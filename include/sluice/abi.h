@@ -16,7 +16,7 @@
 
 #include <sluice/image.h>
 
-#define SL_ABI 10	/* pinned in the registry; another number: refuse */
+#define SL_ABI 11	/* pinned in the registry; another number: refuse */
 
 enum {
 	SL_NAME_LEN = 32,	/* with its NUL; names have 1 to 31 characters */
@@ -396,7 +396,7 @@ enum { SL_ROW_GONE = SL_INTERFACES_MAX + 1, SL_REASON_ROWS, SL_REASON_ROOM = 64 
 struct sl_reason_count { __u64 packets, bytes, dropped; };
 struct sl_rule_count { __u64 packets, bytes; };
 /* flows: opened; records: packets that a record led; previous: that followed the
- * slot's previous owner without one. */
+ * slot's previous owner without one. Both: of what was sent. */
 struct sl_traffic { __u64 packets, bytes, flows, records, previous; };
 
 /* What one CPU counts: only it writes, so nothing is atomic. Every packet is in

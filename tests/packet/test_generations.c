@@ -315,6 +315,42 @@ static void a_flow_lives_through_a_change(void **state)
 	expect_number(sent(AN_ACK), C);
 }
 
+static void set_mtu(uint16_t mtu)
+{
+	for (uint8_t last = A; last <= C; last++)
+		generations_backend(generations_id(last))->mtu = mtu;
+}
+
+/* Who is too big goes nowhere, whoever would have led it. */
+static void what_is_not_sent_was_led_by_nobody(void **state)
+{
+	const struct sl_stats *a, *b;
+	struct frame in, out;
+
+	(void)state;
+	for (int has_record = 0; has_record < 2; has_record++) {
+		generations_forget();
+		generations_slots(id_of(B), id_of(A));
+		generations_frontend_flags(0);
+		if (has_record)
+			expect_number(sent(A_SYN), B);
+		set_mtu(50);
+		build(4, AN_ACK, &in);
+		a = rig_stats();
+		rig_run(&in, &out);
+		b = rig_stats();
+		set_mtu(1500);
+		expect_number(b->reasons[SL_TOO_BIG].packets - a->reasons[SL_TOO_BIG].packets, 1);
+		expect_number(b->services[0].count.packets - a->services[0].count.packets, 1);
+		expect_number(b->services[0].count.records - a->services[0].count.records, 0);
+		expect_number(b->services[0].count.previous - a->services[0].count.previous, 0);
+		for (size_t i = 0; i < b->n_backends; i++) {
+			expect_number(b->backends[i].count.records - a->backends[i].count.records, 0);
+			expect_number(b->backends[i].count.previous - a->backends[i].count.previous, 0);
+		}
+	}
+}
+
 static void a_record_is_refreshed_by_each_packet(void **state)
 {
 	struct sl_record *r;
@@ -369,9 +405,10 @@ static void a_record_being_written_leads_nobody(void **state)
 
 int main(void)
 {
-	enum { ROWS = sizeof(rows) / sizeof(rows[0]), MORE = 4 };
+	enum { ROWS = sizeof(rows) / sizeof(rows[0]), MORE = 5 };
 	static struct CMUnitTest tests[ROWS + MORE] = {
 		cmocka_unit_test_setup(a_flow_lives_through_a_change, begin),
+		cmocka_unit_test_setup(what_is_not_sent_was_led_by_nobody, begin),
 		cmocka_unit_test_setup(a_record_is_refreshed_by_each_packet, begin),
 		cmocka_unit_test_setup(a_record_of_another_pool_leads_nobody, begin),
 		cmocka_unit_test_setup(a_record_being_written_leads_nobody, begin),

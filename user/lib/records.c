@@ -36,9 +36,14 @@ static struct sl_record read_any(const struct sl_record *way)
 /* False: none is there, or it is being written. */
 static bool read_way(const struct sl_record *way, struct sl_record *out)
 {
+	uint64_t again;
+
 	*out = read_any(way);
-	return out->tag > SL_RECORD_BUSY &&
-	       __atomic_load_n(&way->tag, __ATOMIC_ACQUIRE) == out->tag;
+	again = __atomic_load_n(&way->tag, __ATOMIC_ACQUIRE);
+	if (out->tag <= SL_RECORD_BUSY || (again ^ out->tag) > 1)
+		return false;
+	out->tag = again;	/* confirmed in between, it is the same */
+	return true;
 }
 
 /* Both words at once: a way is never half written, whoever is killed, and who has
