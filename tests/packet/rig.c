@@ -168,7 +168,7 @@ static void purge(const char *which)
 	struct sl_instance *inst = NULL;
 	struct sl_error x;
 
-	if (sl_open(&inst, which, SL_OPEN_CHANGE, &x)) {
+	if (sl_open(&inst, which, SL_OPEN_REMOVE, &x)) {
 		printf("# %s\n", x.text);
 		return;
 	}
