@@ -37,17 +37,21 @@ class Soak:
         return sum(words in line for line in self.log())
 
 
-def children(parent):
-    """The processes by their roles."""
-    found = {"sluiced": parent}
+def children_of(parent):
     with open("/proc/%d/task/%d/children" % (parent, parent)) as f:
-        for pid in map(int, f.read().split()):
-            try:
-                with open("/proc/%d/comm" % pid) as comm:
-                    found[comm.read().strip().replace("sluiced-", "")] = pid
-            except OSError:
-                pass	# a job that has just ended
-    return found
+        return [int(pid) for pid in f.read().split()]
+
+
+def children(parent):
+    """The processes by their roles. A job is called as its parent at first."""
+    found = {}
+    for pid in children_of(parent):
+        try:
+            with open("/proc/%d/comm" % pid) as comm:
+                found[comm.read().strip().replace("sluiced-", "")] = pid
+        except OSError:
+            pass	# a job that has just ended
+    return {**found, "sluiced": parent}
 
 
 class Sample:
@@ -120,7 +124,7 @@ def watch(soak, minutes, workers, wrong):
         row(number, now, workers)
         first = first or now
         judge(first, now, number, wrong)
-    if {r: children(soak.parent).get(r) for r in ROLES} != {r: pids[r] for r in ROLES}:
+    if not {pids[r] for r in ROLES} <= set(children_of(soak.parent)) | {soak.parent}:
         wrong.append("a process was replaced")
 
 

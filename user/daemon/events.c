@@ -21,12 +21,21 @@ static const int groups[] = {
 	RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV6_RULE,
 };
 
+/* It is the caller's from now on. */
+static int give(int *fd)
+{
+	int got = *fd;
+
+	*fd = -1;
+	return got;
+}
+
 /* What there is no room for is read anew as a whole: the buffer may be small. */
 int events_open(struct sl_error *x)
 {
 	struct sockaddr_nl self = { .nl_family = AF_NETLINK };
 	autoclose int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
-	int size = BUFFER, got;
+	int size = BUFFER;
 
 	if (fd < 0 || bind(fd, (struct sockaddr *)&self, sizeof(self)))
 		return sl_fail_errno(x, "netlink");
@@ -34,9 +43,7 @@ int events_open(struct sl_error *x)
 		if (setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &groups[i], sizeof(*groups)))
 			return sl_fail_errno(x, "netlink: group %d", groups[i]);
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	got = fd;
-	fd = -1;
-	return got;
+	return give(&fd);
 }
 
 /* ---- neighbours: they change all the time ------------------------------------------ */

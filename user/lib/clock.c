@@ -56,10 +56,10 @@ static int look_at_elements(const char *instance, uint64_t *ms, struct sl_error 
 {
 	const struct sl_due_head *head;
 	const struct sl_due *due;
-	struct glance g;
+	struct glance g = { NULL, 0 };
 	int err = glance(instance, "due", 2 * sizeof(*due), &g, x);
 
-	if (err)
+	if (err || !g.memory)
 		return err;
 	head = g.memory;
 	due = g.memory;
@@ -94,11 +94,11 @@ static uint32_t settles_every(const struct sl_registry *r)
 static int look_at_slots(const char *instance, uint64_t *ms, struct sl_error *x)
 {
 	const struct sl_registry *r;
-	struct glance g;
+	struct glance g = { NULL, 0 };
 	uint32_t every, past;
 	int err = glance(instance, "registry", sizeof(*r), &g, x);
 
-	if (err)
+	if (err || !g.memory)
 		return err;
 	r = g.memory;
 	if (r->abi != SL_ABI) {

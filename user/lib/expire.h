@@ -20,6 +20,6 @@ int expire(struct sl_instance *inst, uint64_t ms, uint32_t *removed, bool *more,
 void expire_mend(struct sl_instance *inst);
 
 /* How many there are of each set that have not expired. */
-int elements_count(const struct sl_instance *inst, uint64_t count[SL_SETS_MAX], struct sl_error *x);
+int elements_count(const struct sl_instance *inst, uint64_t n[SL_SETS_MAX], struct sl_error *x);
 
 #endif

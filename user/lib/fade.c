@@ -171,7 +171,7 @@ static int fan(struct walk *w, const struct part *p, uint32_t node, unsigned k)
 	unsigned left = 128 - p->pos - k;
 	uint32_t i = f->from > p->first ? (uint32_t)((f->from - p->first) >> left) : 0;
 	uint32_t end = f->to < p->last ? (uint32_t)((f->to - p->first) >> left) : (1u << k) - 1;
-	int err = 0;
+	int err = k ? 0 : -EIO;
 
 	for (; i <= end && !err; i++) {
 		struct part child = { .first = p->first + ((sl_wide)i << left),

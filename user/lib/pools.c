@@ -67,7 +67,7 @@ bool pool_differs(const struct sl_instance *inst, const struct pool_slots *s,
 
 	if (!s->ring)
 		return false;
-	if (s->base + s->n > room || s->from + s->from_n > room)
+	if (!slot || s->base + s->n > room || s->from + s->from_n > room)
 		return true;
 	for (uint32_t i = 0; i < s->n; i++)
 		if (slot[s->base + i] != next_word(s, slot, i, dead))

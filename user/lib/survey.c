@@ -135,12 +135,12 @@ int survey_read(const struct sl_instance *inst, struct sl_stats *s, uint32_t own
 	w->inst = inst;
 	for (uint32_t i = 0; i < SL_POOLS_MAX; i++)
 		s->n_pools += read_pool(w, i, &s->pools[s->n_pools]);
-	for (uint16_t id = 1; id < SL_BACKENDS_MAX; id++) {
+	for (uint32_t id = 1; id < SL_BACKENDS_MAX; id++) {
 		uint32_t pool = r->backend[id].pool;
 
 		if (!pool || pool > SL_POOLS_MAX)
 			continue;
-		owns[id] = w->kept[pool - 1] ? inst->survey->owns[id] : slots_owned(&w->owners, id);
+		owns[id] = w->kept[pool - 1] ? inst->survey->owns[id] : slots_owned(&w->owners, (uint16_t)id);
 		w->sum[pool - 1] += owns[id];
 	}
 	if (inst->survey)
