@@ -114,7 +114,7 @@ void pool_write(const struct sl_instance *inst, const struct pool_slots *s,
 	uint32_t room;
 	uint32_t *slot = slots_of(&inst->maps, &room);
 
-	if (!s->ring)
+	if (!s->ring || !slot)
 		return;
 	r->made_of = 0;
 	__atomic_thread_fence(__ATOMIC_RELEASE);
