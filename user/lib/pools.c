@@ -85,13 +85,12 @@ static void follow(const struct sl_instance *inst, uint16_t id, uint32_t now)
 }
 
 /* Each change restarts the clocks of all that waits in this pool. */
-static void restart_clocks(const struct sl_instance *inst, const struct pool_slots *s,
+static void restart_clocks(const struct sl_instance *inst, const struct pool_slots *s, const uint32_t *slot,
 			   const bool *dead)
 {
 	struct sl_pool *pool = map_at(&inst->maps, MAP_POOLS, s->pool);
 	struct sl_registry_pool *r = &registry(inst)->pool[s->pool];
-	uint32_t room, now = ticks_now();
-	const uint32_t *slot = slots_of(&inst->maps, &room);
+	uint32_t now = ticks_now();
 	bool waits = false;
 
 	__atomic_store_n(&pool->udp_until, now + s->udp_grace, __ATOMIC_RELAXED);
@@ -120,7 +119,7 @@ void pool_write(const struct sl_instance *inst, const struct pool_slots *s,
 	__atomic_thread_fence(__ATOMIC_RELEASE);
 	/* what is left in a region that nobody reads is no matter */
 	if (s->from_n && (s->from != s->base || pool_differs(inst, s, dead)))
-		restart_clocks(inst, s, dead);
+		restart_clocks(inst, s, slot, dead);
 	for (uint32_t i = 0; i < s->n; i++) {
 		uint32_t word = next_word(s, slot, i, dead);
 
