@@ -51,6 +51,14 @@ static __always_inline void count_forwarded(struct sl_counts *c, const struct pk
 	}
 }
 
+static __always_inline void count_balanced(struct sl_counts *c, const struct pkt *p, __u32 reason)
+{
+	if (reason == SL_FORWARDED)
+		count_forwarded(c, p);
+	else
+		count_service(c, p);
+}
+
 /* The head of what leaves, why, and by which rule. Global, as few come here. */
 __noinline int capture_head(struct xdp_md *ctx, __u32 length, __u32 rule, __u32 reason, __u32 action)
 {
@@ -114,10 +122,7 @@ static __always_inline int settle_known(struct xdp_md *ctx, const struct pkt *p,
 	struct sl_counts *c = counts_here();
 	__u32 verdict = verdict_of(p, reason);
 
-	if (reason == SL_FORWARDED)
-		count_forwarded(c, p);
-	else
-		count_service(c, p);
+	count_balanced(c, p, reason);
 	return leave(ctx, p, c, reason, verdict, verdict);
 }
 
@@ -150,10 +155,7 @@ static __always_inline int settle(struct xdp_md *ctx, const struct pkt *p, int e
 	reason = IDX(FORGET((__u32)-err, p->zero), SL_REASON_ROOM - 1);
 	verdict = counted = verdict_of(p, reason);
 	c = counts_here();
-	if (reason == SL_FORWARDED)
-		count_forwarded(c, p);
-	else
-		count_service(c, p);
+	count_balanced(c, p, reason);
 	if (USES(SL_F_DRY_RUN) && p->drop & DROP_SPARED) {
 		verdict = settle_spared(p, &reason, verdict);
 		counted = XDP_DROP;

@@ -72,13 +72,6 @@ static int read_services(const struct sl_instance *inst, int cpu,
 	return 0;
 }
 
-static uint64_t ms_since(uint32_t then)
-{
-	uint32_t age = ticks_now() - then;
-
-	return ticks_to_ms((int32_t)age > 0 ? age : 1);
-}
-
 static int read_backends(const struct sl_instance *inst, int cpu,
 			 struct sl_stats *s)
 {
@@ -104,7 +97,7 @@ static int read_backends(const struct sl_instance *inst, int cpu,
 		b->slots = owns[id];
 		b->standing = r->backend[id].standing;
 		b->dead = r->backend[id].dead;
-		b->stands_ms = ms_since(r->backend[id].since);
+		b->stands_ms = ticks_ms_since(r->backend[id].since);
 		bank_hop(&inst->maps, active(inst), id, &hop);
 		b->hop = hop.kind;
 		b->ifindex = hop.ifindex;

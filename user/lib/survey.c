@@ -64,13 +64,6 @@ static bool is_same(const struct sight *a, const struct sight *b)
 	       a->since == b->since;
 }
 
-static uint64_t waits_ms(const struct sl_registry_pool *p)
-{
-	uint32_t age = ticks_now() - p->since;
-
-	return ticks_to_ms((int32_t)age > 0 ? age : 1);
-}
-
 /* False: its slots are nowhere. */
 static bool count(struct work *w, uint32_t i, struct sl_named_pool *out)
 {
@@ -86,7 +79,7 @@ static bool count(struct work *w, uint32_t i, struct sl_named_pool *out)
 	out->changing = n.of[SLOT_CHANGING];
 	out->settling = n.of[SLOT_SETTLING];
 	if (out->stable != out->slots)
-		out->waits_ms = waits_ms(p);
+		out->waits_ms = ticks_ms_since(p->since);
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	after = look(p);
 	if (!is_same(&w->now[i], &after) || out->stable != out->slots)

@@ -95,3 +95,10 @@ uint64_t ticks_to_ms(uint64_t units)
 {
 	return (units << ticks_shift()) * 1000 / limits_hz();
 }
+
+uint64_t ticks_ms_since(uint32_t then)
+{
+	uint32_t age = ticks_now() - then;
+
+	return ticks_to_ms((int32_t)age > 0 ? age : 1);
+}

@@ -14,5 +14,7 @@ uint32_t ticks_now(void);		/* in units of 2^shift ticks */
 /* At least as long: rounded up, never 0 unless `ms` is. */
 uint32_t ticks_from_ms(uint64_t ms);
 uint64_t ticks_to_ms(uint64_t units);
+/* Of the clock. One unit at least: also of what has just begun. */
+uint64_t ticks_ms_since(uint32_t then);
 
 #endif
