@@ -298,15 +298,14 @@ static __always_inline int match_words(struct pkt *p, const struct sl_bank *b)
 	return index < SL_RULES_MAX ? decide(p, b, index) : 0;
 }
 
-/* More than one word has a bit set. */
-static __always_inline int match_spread(struct pkt *p, const struct sl_bank *b, const struct hits *hits)
+static __always_inline int match_one_word(struct pkt *p, const struct sl_bank *b, __u64 hits, __u32 w)
 {
-	p->hits = *hits;
-	return match_words(p, b);
+	hits = narrow_word(hits, p, b, w);
+	return hits ? match_word(p, b, hits, w) : 0;
 }
 
 /* More than 64 rules. Most addresses leave rules of one word, if any: then no
- * other is read. */
+ * other is read. Which, is told by branches: they are guessed, and nothing waits. */
 static __always_inline int match_many(struct pkt *p, const struct sl_bank *b)
 {
 	struct hits hits = *(const struct hits *)&b->rules;
@@ -315,22 +314,20 @@ static __always_inline int match_many(struct pkt *p, const struct sl_bank *b)
 	__u32 w;
 
 	if (USES(SL_F_FROM))
-		narrow(&hits, &class_row(p->turn, p->from_class)->from);
+		hits = *(const struct hits *)&class_row(p->turn, p->from_class)->from;
 	if (USES(SL_F_TO))
 		narrow(&hits, &class_row(p->turn, p->to_class)->to);
-	if (!USES(SL_F_FROM | SL_F_TO))
-		return match_spread(p, b, &hits);
 	low = word[0] | word[1];
 	high = word[2] | word[3];
 	if (!(low | high))
 		return 0;
-	if ((low && high) || (word[0] && word[1]) || (word[2] && word[3]))
-		return match_spread(p, b, &hits);
+	if ((low && high) || (word[0] && word[1]) || (word[2] && word[3])) {
+		p->hits = hits;
+		return match_words(p, b);
+	}
 	w = (low ? 0 : 2) + (word[0] | word[2] ? 0 : 1);
 	w = (__u32)FORGET(w, p->zero);
-	w = IDX(w, SL_RULE_WORDS - 1);
-	low = narrow_word(low | high, p, b, w);
-	return low ? match_word(p, b, low, w) : 0;
+	return match_one_word(p, b, low | high, IDX(w, SL_RULE_WORDS - 1));
 }
 
 /* Does a rule decide? Then p->rule is its counter + 1. */
@@ -346,11 +343,10 @@ static __always_inline int match_rules(struct pkt *p)
 		return match_many(p, b);
 	hits = b->rules.word[0];
 	if (USES(SL_F_FROM))
-		hits &= class_row(p->turn, p->from_class)->from.word[0];
+		hits = class_row(p->turn, p->from_class)->from.word[0];
 	if (USES(SL_F_TO))
 		hits &= class_row(p->turn, p->to_class)->to.word[0];
-	hits = narrow_word(hits, p, b, 0);
-	return hits ? match_word(p, b, hits, 0) : 0;
+	return match_one_word(p, b, hits, 0);
 }
 
 /* ---- policy ---------------------------------------------------------------- */

@@ -16,7 +16,7 @@
 
 #include <sluice/image.h>
 
-#define SL_ABI 11	/* pinned in the registry; another number: refuse */
+#define SL_ABI 12	/* pinned in the registry; another number: refuse */
 
 enum {
 	SL_NAME_LEN = 32,	/* with its NUL; names have 1 to 31 characters */
@@ -159,7 +159,7 @@ enum {
 };
 
 struct sl_class {
-	struct sl_rule_set from;	/* rules that such a source satisfies */
+	struct sl_rule_set from;	/* rules there are that such a source satisfies */
 	struct sl_rule_set to;
 	__u32 vip;			/* number of the service address, 0 none */
 	__u32 flags;

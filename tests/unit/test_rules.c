@@ -413,7 +413,10 @@ static void unused_dimensions_are_all_ones(void **state)
 		assert_true(!c->bank->sport_row[i] && !c->bank->dport_row[i]);
 	assert_true(all_ones(&c->bank->sport[0]) && all_ones(&c->bank->dport[0]));
 	assert_true(all_ones(&c->bank->vlan[0]) && !c->bank->vlan_row[666]);
-	assert_true(all_ones(&c->classes[0].from) && all_ones(&c->classes[0].to));
+	assert_int_equal(c->classes[0].from.word[0], 7);
+	assert_int_equal(c->classes[0].to.word[0], 7);
+	for (size_t w = 1; w < SL_RULE_WORDS; w++)
+		assert_true(!c->classes[0].from.word[w] && !c->classes[0].to.word[w]);
 	assert_int_equal(c->knobs.features, 0);
 	assert_int_equal(c->knobs.rule_words, 1);
 	compiled_free(c);

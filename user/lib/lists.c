@@ -157,6 +157,7 @@ static int add_rules(const struct compile_input *in, struct lists *l,
 	const struct sl_filter_conf *f = &in->conf->filter;
 	int err = 0;
 
+	l->n_rules = f->n_rules;
 	for (size_t i = 0; i < f->n_rules && !err; i++) {
 		const struct sl_rule_conf *r = &f->rules[i];
 

@@ -24,6 +24,7 @@ struct lists {
 	uint32_t n;			/* lists */
 	bool v4, v6;			/* somebody asks, or may ask, for such prefixes */
 	struct terms from, to;
+	size_t n_rules;
 	uint16_t management, trusted, decap;	/* or LIST_NONE */
 	uint16_t first_vip;		/* the lists of vip[0], vip[1] ... */
 	struct sl_address *vip;		/* sorted; VIP numbers start at 1 */

@@ -8,11 +8,12 @@
 #include "rules.h"
 
 /* Rules that say nothing about a side are satisfied by every class. */
-static struct sl_rule_set unconditional(const struct terms *t)
+static struct sl_rule_set unconditional(const struct terms *t, size_t rules)
 {
-	struct sl_rule_set all;
+	struct sl_rule_set all = { 0 };
 
-	memset(&all, 0xff, sizeof(all));
+	for (size_t i = 0; i < rules; i++)
+		rule_set(&all, i);
 	for (size_t i = 0; i < t->n; i++)
 		rule_clear(&all, t->term[i].rule);
 	return all;
@@ -42,8 +43,8 @@ static uint32_t flags_of(const struct lists *l, const bool *in_list)
 int rows_fill(const struct lists *l, const struct classes *classes,
 	      uint32_t first, struct sl_class *rows)
 {
-	const struct sl_rule_set from = unconditional(&l->from);
-	const struct sl_rule_set to = unconditional(&l->to);
+	const struct sl_rule_set from = unconditional(&l->from, l->n_rules);
+	const struct sl_rule_set to = unconditional(&l->to, l->n_rules);
 	autofree bool *in_list = calloc(LISTS_MAX + 1, sizeof(*in_list));
 
 	if (!in_list)
