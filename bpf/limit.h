@@ -18,10 +18,14 @@
 static __always_inline int charge(__u64 *bucket, __u64 now, __u64 price, __u64 burst)
 {
 	__u64 tat = *(volatile __u64 *)bucket;
-	__u64 next = ((__s64)(tat - now) > 0 ? tat : now) + price;
+	__u64 ahead = tat - now, next;
 
-	if (next - now > burst)
+	if ((__s64)ahead < 0)
+		ahead = 0;
+	ahead += price;
+	if (ahead > burst)
 		return 1;
+	next = now + ahead;
 	if (SETTLED(__sync_val_compare_and_swap(bucket, tat, next)) == tat)
 		return 0;
 	/* Another CPU was here: pay first, and take it back if it was too much. */
