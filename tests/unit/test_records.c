@@ -90,14 +90,15 @@ static void confirmed(struct sl_records *set, uint64_t i, uint32_t when)
 
 enum { DEAD, TIRED, YOUNG, SLOW, LAST, SURE };	/* two ways are free */
 
+/* In the order of time: to who comes earlier than they, the others look old. */
 static void some_of_each_kind(struct sl_records *set)
 {
-	assert_true(insert(set, DEAD, DEAD + 1, now - SL_RECORD_UNCONFIRMED));
-	assert_true(insert(set, TIRED, TIRED + 1, now - SL_RECORD_UNCONFIRMED + 1));
-	assert_true(insert(set, YOUNG, YOUNG + 1, now));
-	assert_true(insert(set, SLOW, SLOW + 1, now - SL_RECORD_HANDSHAKE - 1));
 	confirmed(set, LAST, now - LASTS + 1);
 	confirmed(set, SURE, now - LASTS / 2);
+	assert_true(insert(set, DEAD, DEAD + 1, now - SL_RECORD_UNCONFIRMED));
+	assert_true(insert(set, TIRED, TIRED + 1, now - SL_RECORD_UNCONFIRMED + 1));
+	assert_true(insert(set, SLOW, SLOW + 1, now - SL_RECORD_HANDSHAKE - 1));
+	assert_true(insert(set, YOUNG, YOUNG + 1, now));
 }
 
 static void a_closed_table_keeps_its_records_and_takes_no_other(void **state)
