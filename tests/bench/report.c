@@ -49,10 +49,10 @@ static void table_row(const struct report *r, const struct subject *s,
 		fprintf(out, "  +%.0f %% of whole: %s", s->part * 100,
 			is_met(r, s) ? "met" : "missed");
 	else if (s->goal > 0)
-		fprintf(out, "  <= %s%.2g H: %s", s->beside ? "+" : "", s->goal,
+		fprintf(out, "  <= %s%.3g H: %s", s->beside ? "+" : "", s->goal,
 			is_met(r, s) ? "met" : "missed");
 	else if (s->goal_r > 0)
-		fprintf(out, "  <= %.2g R: %s", s->goal_r,
+		fprintf(out, "  <= %.3g R: %s", s->goal_r,
 			is_met(r, s) ? "met" : "missed");
 	fputc('\n', out);
 }
