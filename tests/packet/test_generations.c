@@ -324,7 +324,7 @@ static void set_mtu(uint16_t mtu)
 /* Who is too big goes nowhere, whoever would have led it. */
 static void what_is_not_sent_was_led_by_nobody(void **state)
 {
-	const struct sl_stats *a, *b;
+	struct sl_stats *a, *b;
 	struct frame in, out;
 
 	(void)state;
@@ -348,6 +348,8 @@ static void what_is_not_sent_was_led_by_nobody(void **state)
 			expect_number(b->backends[i].count.records - a->backends[i].count.records, 0);
 			expect_number(b->backends[i].count.previous - a->backends[i].count.previous, 0);
 		}
+		sl_stats_free(a);
+		sl_stats_free(b);
 	}
 }
 
