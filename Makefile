@@ -18,7 +18,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 
 LIB_O := $(patsubst user/%.c,$(B)/%.o,$(wildcard user/lib/*.c))
 CONF_O := $(patsubst user/%.c,$(B)/%.o,$(wildcard user/conf/*.c))
-CLI_O := $(patsubst user/%.c,$(B)/%.o,$(wildcard user/cli/*.c))
+CLI_O := $(patsubst user/%.c,$(B)/%.o,$(wildcard user/cli/*.c)) $(B)/cli/sluice.bash.o
 DAEMON_O := $(patsubst user/%.c,$(B)/%.o,$(wildcard user/daemon/*.c))
 PAGE_O := $(patsubst user/%,$(B)/%.o,$(wildcard user/daemon/page.html user/daemon/page.css user/daemon/page.js))
 # every tests/SUITE/test_*.c is a program, linked with the suite's other files
@@ -63,6 +63,9 @@ $(B)/daemon/%.o: user/daemon/%.c
 	$(CC) $(ALL_CFLAGS) $(DAEMON_CFLAGS) -DSL_VERSION='"$(VERSION)"' -c $< -o $@
 # a file as it is: _binary_page_html_start, _end
 $(B)/daemon/page.%.o: user/daemon/page.%
+	@mkdir -p $(@D)
+	cd $(<D) && $(LD) -r -z noexecstack -b binary -o $(abspath $@) $(<F)
+$(B)/cli/sluice.bash.o: user/cli/sluice.bash
 	@mkdir -p $(@D)
 	cd $(<D) && $(LD) -r -z noexecstack -b binary -o $(abspath $@) $(<F)
 $(B)/libsluice.a: $(LIB_O)
@@ -135,6 +138,7 @@ install: all    ## into $(DESTDIR)$(PREFIX)
 	install -D $(B)/sluiced $(DESTDIR)$(PREFIX)/sbin/sluiced
 	for unit in $(UNITS); do install -D -m 644 $$unit $(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/}; done
 	for page in $(MAN); do install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done
+	install -D -m 644 user/cli/sluice.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/sluice
 clean:          ## remove build/
 	rm -rf $(B)
 

@@ -65,7 +65,7 @@ struct cli {
 struct command {
 	const char *noun, *verb;	/* verb NULL: the noun alone */
 	const char *args;
-	const char *what;		/* one line for --help */
+	const char *what;		/* one line for --help; "": not for people */
 	unsigned options;
 	int min, max;			/* arguments; max -1: any number */
 	int (*run)(struct cli *cli);	/* returns how sluice ends */
@@ -79,6 +79,11 @@ int options_parse(struct cli *cli, int *argc, char **argv);
 /* An option that this command does not take: its name, or NULL. */
 const char *option_foreign(const struct options *opt, unsigned allowed);
 void options_help(unsigned which);
+/* Row i: its name and who takes it; NULL: there are no more. */
+const char *option_at(size_t i, unsigned *bit);
+/* Which option a word is, with what its value is called (NULL: it has none); "": one
+ * that there is not; NULL: it is no option. */
+const char *option_in(const char *word, const char **arg);
 
 /* ---- help.c: on stdout */
 void help_all(void);
@@ -193,6 +198,9 @@ int cmd_announce_drain(struct cli *cli);
 int cmd_announce_resume(struct cli *cli);
 int cmd_stats(struct cli *cli);
 int cmd_stats_reset(struct cli *cli);
+int cmd_import_ipvs(struct cli *cli);
+int cmd_completion_bash(struct cli *cli);
+int cmd_completion_words(struct cli *cli);
 int cmd_version(struct cli *cli);
 
 #endif

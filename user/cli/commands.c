@@ -80,6 +80,12 @@ const struct command commands[] = {
 	  OPT_PER_CPU, 0, 1, cmd_stats },
 	{ "stats", "reset", "", "set all counters to zero",
 	  0, 0, 0, cmd_stats_reset },
+	{ "import", "ipvs", "FILE|-", "a file of what ipvsadm -Sn printed",
+	  OPT_SKIP_BAD, 1, 1, cmd_import_ipvs },
+	{ "completion", "bash", "", "tab completion: eval \"$(sluice completion bash)\"",
+	  0, 0, 0, cmd_completion_bash },
+	{ "completion", "words", "WORD...", "",
+	  0, 0, -1, cmd_completion_words },
 	{ "version", NULL, "", "of sluice, libbpf and the kernel",
 	  0, 0, 0, cmd_version },
 };

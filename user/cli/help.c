@@ -16,6 +16,8 @@ static void line(const struct command *command)
 {
 	char text[128];
 
+	if (!*command->what)
+		return;
 	words_of(command, text, sizeof(text));
 	if (strlen(text) > 36)
 		output_help("  %s\n  %-36s  %s", text, "", command->what);

@@ -40,7 +40,7 @@ static size_t words_after(const char *noun, const char **words)
 	for (size_t i = 0; i < n_commands; i++) {
 		const char *word = noun ? commands[i].verb : commands[i].noun;
 
-		if (noun && strcmp(commands[i].noun, noun))
+		if ((noun && strcmp(commands[i].noun, noun)) || !*commands[i].what)
 			continue;
 		if (word && (!n || strcmp(words[n - 1], word)))
 			words[n++] = word;

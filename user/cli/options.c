@@ -159,3 +159,28 @@ void options_help(unsigned which)
 		output_help("  %-28s  %s", text, rows[i].what);
 	}
 }
+
+const char *option_at(size_t i, unsigned *bit)
+{
+	if (i >= N_ROWS)
+		return NULL;
+	*bit = rows[i].bit;
+	return rows[i].name;
+}
+
+const char *option_in(const char *word, const char **arg)
+{
+	size_t length = word[0] == '-' && word[1] == '-' ? strcspn(word + 2, "=") : 0;
+
+	for (int i = 0; i < N_ROWS; i++) {
+		bool is_short = rows[i].letter && word[0] == '-' && word[1] == rows[i].letter && !word[2];
+
+		if (!is_short && (!length || strlen(rows[i].name) != length || strncmp(word + 2, rows[i].name, length) != 0))
+			continue;
+		/* NAME is what a command calls its own */
+		*arg = rows[i].letter == 'I' ? "INSTANCE" : rows[i].arg;
+		return rows[i].name;
+	}
+	*arg = NULL;
+	return *word == '-' && word[1] ? "" : NULL;
+}
