@@ -12,9 +12,10 @@ include vendor/deps.mk
 
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
 CFLAGS ?= -O2 -g
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) $(SANITIZE) -Iinclude -MMD -MP
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARN) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) -Iinclude -MMD -MP
 BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -Wall -Wextra -Iinclude -I/usr/include/$(MULTIARCH)
-VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+RELEASE := $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
+VERSION := $(RELEASE)$(shell git describe --always --dirty --exclude '*' 2>/dev/null | sed 's/^/+g/')
 
 LIB_O := $(patsubst user/%.c,$(B)/%.o,$(wildcard user/lib/*.c))
 CONF_O := $(patsubst user/%.c,$(B)/%.o,$(wildcard user/conf/*.c))
@@ -27,7 +28,7 @@ MAN := $(patsubst %.scd,$(B)/man/%,$(notdir $(wildcard user/*/*.scd)))
 UNITS := $(patsubst user/daemon/%.in,$(B)/%,$(wildcard user/daemon/*.service.in))
 
 .PHONY: help all check unit packet net conf cli vm bench daemon soak lint format asan \
-	asan-tests clean install layers budget tests compile_commands.json
+	asan-tests clean install deb dist layers budget tests compile_commands.json
 .SECONDARY:
 
 help:           ## this list
@@ -73,12 +74,12 @@ $(B)/libsluice.a: $(LIB_O)
 $(B)/libconf.a: $(CONF_O)
 	rm -f $@; $(AR) rcs $@ $^
 $(B)/sluice: $(CLI_O) $(B)/libconf.a $(B)/libsluice.a
-	$(CC) $(CFLAGS) $(SANITIZE) -o $@ $^ $(CONF_LIBS) $(CLI_LIBS) $(LIB_LIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(SANITIZE) -o $@ $^ $(CONF_LIBS) $(CLI_LIBS) $(LIB_LIBS)
 # all of the daemon but its main(), for its tests too
 $(B)/libdaemon.a: $(filter-out $(B)/daemon/main.o,$(DAEMON_O)) $(PAGE_O)
 	rm -f $@; $(AR) rcs $@ $^
 $(B)/sluiced: $(B)/daemon/main.o $(B)/libdaemon.a $(B)/libconf.a $(B)/libsluice.a
-	$(CC) $(CFLAGS) $(SANITIZE) -o $@ $^ $(DAEMON_LIBS) $(CONF_LIBS) $(LIB_LIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(SANITIZE) -o $@ $^ $(DAEMON_LIBS) $(CONF_LIBS) $(LIB_LIBS)
 $(B)/%.service: user/daemon/%.service.in
 	sed 's|@sbin@|$(PREFIX)/sbin|g' $< > $@
 $(B)/man/%: user/*/%.scd
@@ -98,7 +99,7 @@ $(B)/tests/%.o: tests/%.c $(B)/sluice.skel.h
 suite_o = $(patsubst tests/%.c,$(B)/tests/%.o,$(filter-out $(wildcard tests/$(1)/test_*.c),$(wildcard tests/$(1)/*.c)))
 .SECONDEXPANSION:
 $(C_TESTS): %: %.o $$(call suite_o,$$(notdir $$(@D))) $$(SUITE_A) $(B)/libconf.a $(B)/libsluice.a
-	$(CC) $(CFLAGS) $(SANITIZE) -o $@ $^ $(TEST_LIBS) $(SUITE_LIBS) $(CONF_LIBS) $(LIB_LIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(SANITIZE) -o $@ $^ $(TEST_LIBS) $(SUITE_LIBS) $(CONF_LIBS) $(LIB_LIBS)
 $(B)/tests/daemon/%: SUITE_LIBS = $(DAEMON_LIBS)
 $(B)/tests/daemon/%: SUITE_A = $(B)/libdaemon.a
 # ---- the benchmark, whose programs are embedded as skeletons
@@ -107,7 +108,7 @@ $(B)/bpf-tests/%.skel.h: $(B)/bpf-tests/%.bpf.o
 	$(BPFTOOL) gen skeleton $< name $*_bpf > $@.new && mv $@.new $@
 $(BENCH_O): $(B)/bpf-tests/wrapper.skel.h $(B)/bpf-tests/units.skel.h
 $(B)/tests/bench/bench: $(BENCH_O)
-	$(CC) $(CFLAGS) $(SANITIZE) -o $@ $^ $(LIB_LIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(SANITIZE) -o $@ $^ $(LIB_LIBS)
 
 tests: all $(C_TESTS) $(B)/tests/bench/bench $(B)/clang19/sluice.bpf.o $(B)/clang19/probe.bpf.o $(B)/trafficgen $(B)/ask ## build every test program
 
@@ -136,10 +137,14 @@ compile_commands.json: $(B)/sluice.skel.h $(B)/probe.skel.h ## build/compile_com
 install: all    ## into $(DESTDIR)$(PREFIX)
 	install -D $(B)/sluice $(DESTDIR)$(PREFIX)/sbin/sluice
 	install -D $(B)/sluiced $(DESTDIR)$(PREFIX)/sbin/sluiced
-	for unit in $(UNITS); do install -D -m 644 $$unit $(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/}; done
+	for unit in $(UNITS); do install -D -m 644 $$unit $(DESTDIR)$(UNITS_TO)/$${unit##*/}; done
 	for page in $(MAN); do install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done
 	install -D -m 644 user/cli/sluice.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/sluice
+deb:            ## Debian packages, in build/deb
+	tools/deb $(B)/deb
+dist: | $(B)    ## a tarball of what is committed, each time the same
+	git archive --prefix=sluice-$(RELEASE)/ -o $(B)/sluice-$(RELEASE).tar.gz HEAD
 clean:          ## remove build/
 	rm -rf $(B)
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -name deb -prune -o -name '*.d' -print 2>/dev/null)
