@@ -94,8 +94,10 @@ int cmd_attach(struct cli *cli)
 static int take_away(struct cli *cli, int (*step)(struct sl_instance *inst, struct sl_error *x), const char *did)
 {
 	struct sl_instance *inst = NULL;
-	int err;
+	int err, end = check_kernel(cli);
 
+	if (end)
+		return end;
 	err = sl_open(&inst, cli->instance, SL_OPEN_REMOVE, &cli->x);
 	if (err)
 		return fail_open(cli, err);
@@ -120,8 +122,10 @@ static int detach_all(struct cli *cli)
 {
 	struct sl_instance *inst = NULL;
 	struct change c;
-	int end;
+	int end = check_kernel(cli);
 
+	if (end)
+		return end;
 	if (sl_open(&inst, cli->instance, SL_OPEN_READ, NULL) == -ENOENT)
 		return nothing_to_detach(cli);
 	sl_close(inst);

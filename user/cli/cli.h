@@ -107,6 +107,8 @@ struct text;
 void put_list(struct text *t, const char *key, const char *value);
 
 /* ---- open.c: each says why and returns how to end, or 0 */
+/* Is this a kernel, and a user, to work with? The others ask that first. */
+int check_kernel(struct cli *cli);
 int open_look(struct cli *cli, struct sl_instance **inst);
 int open_change(struct cli *cli, struct change *c, enum sl_open how);
 int running_look(struct cli *cli, struct sl_config **conf);

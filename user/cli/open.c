@@ -6,7 +6,7 @@
 
 #include "cli.h"
 
-static int check_kernel(struct cli *cli)
+int check_kernel(struct cli *cli)
 {
 	int err = sl_kernel_check(&cli->x);
 
@@ -45,6 +45,8 @@ int running_look(struct cli *cli, struct sl_config **conf)
 {
 	int err = running_read(cli->instance, conf, &cli->x);
 
+	if (err == -EACCES)
+		return fail_with(cli, REFUSED, "%s: run as root", cli->x.text);
 	return err ? fail_open(cli, err) : 0;
 }
 

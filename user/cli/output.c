@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "table.h"
@@ -18,6 +19,21 @@ struct output {
 	json_t *root;
 };
 
+static bool is_dumb(void)
+{
+	const char *term = getenv("TERM");
+
+	return !term || !strcmp(term, "dumb");
+}
+
+/* 0: standard output is no terminal, or it does not say. */
+static int terminal_width(void)
+{
+	struct winsize size;
+
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) ? 0 : size.ws_col;
+}
+
 struct output *output_new(bool json, bool quiet)
 {
 	struct output *out = calloc(1, sizeof(*out));
@@ -27,7 +43,7 @@ struct output *output_new(bool json, bool quiet)
 		return NULL;
 	out->json = json;
 	out->quiet = quiet;
-	out->colour = isatty(STDOUT_FILENO) && !(plain && *plain);
+	out->colour = isatty(STDOUT_FILENO) && !(plain && *plain) && !is_dumb();
 	out->root = json_object();
 	return out;
 }
@@ -52,7 +68,7 @@ void output_rows(struct output *out, json_t *rows,
 		return;
 	if (out->tables++)
 		putchar('\n');
-	table_print(stdout, rows, columns, n, out->colour);
+	table_print(stdout, rows, columns, n, out->colour, terminal_width());
 }
 
 void output_table(struct output *out, const char *key, json_t *value,

@@ -7,7 +7,10 @@
 
 #include <sluice/scope.h>
 
-enum { CELL = 256 };		/* longer lists are cut, with "..." */
+enum {
+	CELL = 256,		/* longer lists are cut, with "..." */
+	LEAST_TEXT = 8,		/* letters of a text, however narrow the terminal is */
+};
 
 struct cell { char text[CELL]; };
 
@@ -96,11 +99,20 @@ static bool is_text(const struct column *column)
 	return column->kind == COL_TEXT || column->kind == COL_LIST;
 }
 
-static void print_row(FILE *to, const struct cell *cells,
+/* What is longer than its column ends with dots. */
+static void cut(struct cell *cell, int width)
+{
+	if ((int)strlen(cell->text) > width)
+		strcpy(cell->text + width - 2, "..");
+}
+
+static void print_row(FILE *to, struct cell *cells,
 		      const struct column *columns, const int *width, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		const char *gap = i ? "  " : "";
+
+		cut(&cells[i], width[i]);
 
 		if (!is_text(&columns[i]))
 			fprintf(to, "%s%*s", gap, width[i], cells[i].text);
@@ -108,6 +120,28 @@ static void print_row(FILE *to, const struct cell *cells,
 			fprintf(to, "%s%-*s", gap, width[i], cells[i].text);
 		else
 			fprintf(to, "%s%s", gap, cells[i].text);
+	}
+}
+
+/* Of texts the longest gives way, as far as its title is whole. */
+static void narrow(int *width, const struct cell *titles,
+		   const struct column *columns, size_t n, int room)
+{
+	int all = 2 * ((int)n - 1);
+
+	for (size_t i = 0; i < n; i++)
+		all += width[i];
+	for (; all > room; all--) {
+		int *most = NULL;
+
+		for (size_t i = 0; i < n; i++)
+			if (is_text(&columns[i]) && width[i] > LEAST_TEXT &&
+			    width[i] > (int)strlen(titles[i].text) &&
+			    (!most || width[i] > *most))
+				most = &width[i];
+		if (!most)
+			return;
+		--*most;
 	}
 }
 
@@ -130,7 +164,7 @@ static size_t fill_all(struct cell *cells, json_t *rows,
 }
 
 void table_print(FILE *to, json_t *rows, const struct column *columns, size_t n,
-		 bool colour)
+		 bool colour, int room)
 {
 	size_t size = json_is_object(rows) ? json_object_size(rows) :
 					     json_array_size(rows);
@@ -146,6 +180,8 @@ void table_print(FILE *to, json_t *rows, const struct column *columns, size_t n,
 	for (size_t i = 0; i < count * n; i++)
 		if ((int)strlen(cells[i].text) > width[i % n])
 			width[i % n] = (int)strlen(cells[i].text);
+	if (room)
+		narrow(width, cells, columns, n, room);
 	fputs(colour ? "\033[1m" : "", to);
 	print_row(to, cells, columns, width, n);
 	fputs(colour ? "\033[0m\n" : "\n", to);

@@ -7,8 +7,9 @@
 
 #include "output.h"
 
-/* `rows`: a list of objects, or an object of objects. */
-void table_print(FILE *to, json_t *rows, const struct column *columns, size_t n, bool colour);
+/* `rows`: a list of objects, or an object of objects. room: columns of the terminal,
+ * into which long texts are cut; 0: they are not. */
+void table_print(FILE *to, json_t *rows, const struct column *columns, size_t n, bool colour, int room);
 
 /* "1.5M": three digits at most, powers of 1024. */
 void human_bytes(char *text, size_t size, unsigned long long bytes);

@@ -55,16 +55,41 @@ static bool capable(unsigned bit)
 	return caps[bit / 32].effective >> bit % 32 & 1;
 }
 
-static int check_capabilities(struct sl_error *x)
+/* The name of one that is lacking, NULL: none is. CAP_SYS_ADMIN is more than two. */
+static const char *lacking(void)
 {
 	bool all = capable(CAP_SYS_ADMIN);
 
-	if (capable(CAP_NET_ADMIN) &&
-	    (all || (capable(CAP_BPF) && capable(CAP_PERFMON))))
+	if (!capable(CAP_NET_ADMIN))
+		return "CAP_NET_ADMIN";
+	if (!all && !capable(CAP_BPF))
+		return "CAP_BPF";
+	return all || capable(CAP_PERFMON) ? NULL : "CAP_PERFMON";
+}
+
+/* Capabilities there are not those that programs and maps take. */
+static bool in_user_namespace(void)
+{
+	FILE *f = fopen("/proc/self/uid_map", "re");
+	unsigned long inside = 0, outside = 0, n = UINT32_MAX;
+	int got = f ? fscanf(f, "%lu %lu %lu", &inside, &outside, &n) : EOF;
+
+	if (f)
+		fclose(f);
+	return got == 3 && n != UINT32_MAX;
+}
+
+static int check_capabilities(struct sl_error *x)
+{
+	const char *lacks = lacking();
+
+	if (!lacks && in_user_namespace())
+		return sl_fail(x, EPERM, "not permitted in a user namespace, as of a rootless container: run as root of the host");
+	if (!lacks)
 		return 0;
-	return sl_fail(
-		x, EPERM,
-		"not permitted: run as root, or with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON");
+	if (geteuid())
+		return sl_fail(x, EPERM, "not permitted: run as root, or with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON");
+	return sl_fail(x, EPERM, "not permitted: root lacks %s here: give this place CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON", lacks);
 }
 
 /* The inode of a process's mount namespace; 0: it does not say. */
