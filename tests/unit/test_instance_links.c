@@ -184,7 +184,7 @@ static void an_unknown_interface_is_refused(void **state)
 
 	(void)state;
 	assert_int_equal(sl_apply(inst, conf, 7, &x), -ENODEV);
-	assert_string_equal(x.text, "sluno: no such interface");
+	assert_string_equal(x.text, "sluno: no such interface: expected one that ip link shows");
 	sl_close(inst);
 	conf_free(conf);
 }

@@ -153,7 +153,7 @@ static int detach_some(struct cli *cli)
 		return end;
 	for (int i = 0; i < cli->n_words && !end; i++)
 		if (conf_interface_del(c.running, cli->word[i]))
-			end = fail_with(cli, ABSENT, "%s: not attached", cli->word[i]);
+			end = fail_with(cli, ABSENT, "%s: not attached: sluice status says what is", cli->word[i]);
 	if (!end)
 		return commit_and_close(cli, &c, "detached");
 	change_close(&c);

@@ -72,11 +72,11 @@ static int run(struct cli *cli, const struct command *command)
 	const char *gap = command->verb ? " " : "";
 
 	if (foreign)
-		return fail_with(cli, USAGE, "%s%s%s: takes no --%s", command->noun, gap, verb, foreign);
+		return fail_with(cli, USAGE, "%s%s%s: takes no --%s: see sluice %s%s%s --help", command->noun, gap, verb, foreign, command->noun, gap, verb);
 	if (cli->n_words < command->min)
 		return fail_with(cli, USAGE, "%s%s%s: expected %s", command->noun, gap, verb, command->args);
 	if (command->max >= 0 && cli->n_words > command->max)
-		return fail_with(cli, USAGE, "%s%s%s: %s: one word too many", command->noun, gap, verb, cli->word[command->max]);
+		return fail_with(cli, USAGE, "%s%s%s: %s: one word too many: expected %s", command->noun, gap, verb, cli->word[command->max], *command->args ? command->args : "none");
 	return command->run(cli);
 }
 

@@ -46,7 +46,7 @@ static int add(struct cli *cli, struct sl_config *conf)
 	err = text.failed ? -ENOMEM : conf_service_add(conf, cli->word[0], text_of(&text), &report);
 	text_free(&text);
 	if (err == -EEXIST)
-		return fail_with(cli, REFUSED, "service %s: is there already", cli->word[0]);
+		return fail_with(cli, REFUSED, "service %s: is there already: sluice service del takes it away", cli->word[0]);
 	return report_sentences(cli, "service add", &report, err);
 }
 

@@ -106,7 +106,7 @@ static int read_set(struct change *c, struct sl_config *conf,
 	fclose(in);
 	conf_report_clear(&report);
 	if (err)
-		return sl_fail(x, err, "%s: damaged", path.text);
+		return sl_fail(x, err, "%s: damaged: apply a configuration again", path.text);
 	/* an empty list is one too */
 	set->prefixes = list ? arena_adopt(conf->arena, list) :
 			       arena_array(conf->arena, 1, sizeof(*list));

@@ -176,7 +176,7 @@ static int attach(struct sl_instance *inst, const struct sl_interface_conf *c,
 	int err;
 
 	if (!ifindex)
-		return sl_fail(x, ENODEV, "%s: no such interface", c->name);
+		return sl_fail(x, ENODEV, "%s: no such interface: expected one that ip link shows", c->name);
 	err = interface_list(inst, ifindex, c, x);
 	if (err)
 		return err;

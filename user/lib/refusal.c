@@ -44,7 +44,7 @@ int sl_interface_check(const char *ifname, enum sl_mode mode,
 	struct device d;
 
 	if (!ifindex || device_look(ifindex, &d))
-		return sl_fail(x, ENODEV, "%s: no such interface", ifname);
+		return sl_fail(x, ENODEV, "%s: no such interface: expected one that ip link shows", ifname);
 	if (mode == SL_MODE_NATIVE && !strcmp(d.kind, "vlan"))
 		return sl_fail(
 			x, EOPNOTSUPP,
