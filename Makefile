@@ -19,6 +19,7 @@ VERSION := $(RELEASE)$(shell git describe --always --dirty --exclude '*' 2>/dev/
 
 LIB_O := $(patsubst user/%.c,$(B)/%.o,$(wildcard user/lib/*.c))
 CONF_O := $(patsubst user/%.c,$(B)/%.o,$(wildcard user/conf/*.c))
+DOCTOR_O := $(patsubst user/%.c,$(B)/%.o,$(wildcard user/doctor/*.c))
 CLI_O := $(patsubst user/%.c,$(B)/%.o,$(wildcard user/cli/*.c)) $(B)/cli/sluice.bash.o
 DAEMON_O := $(patsubst user/%.c,$(B)/%.o,$(wildcard user/daemon/*.c))
 PAGE_O := $(patsubst user/%,$(B)/%.o,$(wildcard user/daemon/page.html user/daemon/page.css user/daemon/page.js))
@@ -56,6 +57,9 @@ $(B)/lib/%.o: user/lib/%.c $(B)/sluice.skel.h $(B)/probe.skel.h
 $(B)/conf/%.o: user/conf/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(CONF_CFLAGS) -c $< -o $@
+$(B)/doctor/%.o: user/doctor/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c $< -o $@
 $(B)/cli/%.o: user/cli/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(CLI_CFLAGS) -DSL_VERSION='"$(VERSION)"' -c $< -o $@
@@ -73,7 +77,9 @@ $(B)/libsluice.a: $(LIB_O)
 	rm -f $@; $(AR) rcs $@ $^
 $(B)/libconf.a: $(CONF_O)
 	rm -f $@; $(AR) rcs $@ $^
-$(B)/sluice: $(CLI_O) $(B)/libconf.a $(B)/libsluice.a
+$(B)/libdoctor.a: $(DOCTOR_O)
+	rm -f $@; $(AR) rcs $@ $^
+$(B)/sluice: $(CLI_O) $(B)/libdoctor.a $(B)/libconf.a $(B)/libsluice.a
 	$(CC) $(CFLAGS) $(LDFLAGS) $(SANITIZE) -o $@ $^ $(CONF_LIBS) $(CLI_LIBS) $(LIB_LIBS)
 # all of the daemon but its main(), for its tests too
 $(B)/libdaemon.a: $(filter-out $(B)/daemon/main.o,$(DAEMON_O)) $(PAGE_O)
@@ -101,6 +107,7 @@ suite_o = $(patsubst tests/%.c,$(B)/tests/%.o,$(filter-out $(wildcard tests/$(1)
 $(C_TESTS): %: %.o $$(call suite_o,$$(notdir $$(@D))) $$(SUITE_A) $(B)/libconf.a $(B)/libsluice.a
 	$(CC) $(CFLAGS) $(LDFLAGS) $(SANITIZE) -o $@ $^ $(TEST_LIBS) $(SUITE_LIBS) $(CONF_LIBS) $(LIB_LIBS)
 $(B)/tests/daemon/%: SUITE_LIBS = $(DAEMON_LIBS)
+$(B)/tests/unit/%: SUITE_A = $(B)/libdoctor.a
 $(B)/tests/daemon/%: SUITE_A = $(B)/libdaemon.a
 # ---- the benchmark, whose programs are embedded as skeletons
 BENCH_O := $(patsubst tests/%.c,$(B)/tests/%.o,$(filter-out %.bpf.c,$(wildcard tests/bench/*.c)))

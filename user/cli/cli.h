@@ -31,6 +31,7 @@ struct options {
 	const char *address, *tcp, *udp, *pool;
 	bool json, quiet, help, version;
 	bool all, purge, full, secrets, yes, force, skip_bad, now, per_cpu;
+	bool fix_script, quick, list;		/* of doctor */
 };
 
 /* Which options a command takes: bits of struct command.options. */
@@ -51,6 +52,7 @@ enum {
 	OPT_WEIGHT = 1 << 13,
 	OPT_CONFIRM = 1 << 14,
 	OPT_FRONTENDS = 1 << 15,
+	OPT_DOCTOR = 1 << 24,
 };
 
 struct cli {
@@ -203,6 +205,7 @@ int cmd_stats_reset(struct cli *cli);
 int cmd_import_ipvs(struct cli *cli);
 int cmd_completion_bash(struct cli *cli);
 int cmd_completion_words(struct cli *cli);
+int cmd_doctor(struct cli *cli);
 int cmd_version(struct cli *cli);
 
 #endif

@@ -86,6 +86,8 @@ const struct command commands[] = {
 	  0, 0, 0, cmd_completion_bash },
 	{ "completion", "words", "WORD...", "",
 	  0, 0, -1, cmd_completion_words },
+	{ "doctor", NULL, "[IFACE]", "is this host set up for it",
+	  OPT_DOCTOR, 0, 1, cmd_doctor },
 	{ "version", NULL, "", "of sluice, libbpf and the kernel",
 	  0, 0, 0, cmd_version },
 };

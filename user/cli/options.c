@@ -41,6 +41,9 @@ static const struct option_row rows[] = {
 	{ "tcp", 0, "PORT,...", OPT_FRONTENDS, AT(tcp), "such as 80,443,8000-8010" },
 	{ "udp", 0, "PORT,...", OPT_FRONTENDS, AT(udp), "the same of UDP" },
 	{ "pool", 0, "POOL", OPT_FRONTENDS, AT(pool), "whose backends serve it" },
+	{ "fix-script", 0, NULL, OPT_DOCTOR, AT(fix_script), "what mends it, as a shell script; nothing is run" },
+	{ "quick", 0, NULL, OPT_DOCTOR, AT(quick), "do not look for some seconds at what the CPUs lose" },
+	{ "list", 0, NULL, OPT_DOCTOR, AT(list), "the checks, and what each looks at" },
 };
 
 enum { N_ROWS = sizeof(rows) / sizeof(rows[0]), FIRST_VALUE = 256 };
