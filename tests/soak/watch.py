@@ -4,11 +4,13 @@
 Looks at the three processes of sluiced (PID) every second while the workers of
 work.py are at it, prints a line a minute, and ends with 1 if what happened after
 the first minute is not flat: a process that has 2 MiB more than it had in the first
-minute, or never as few descriptors as then; or if a worker failed.
+minute, or in ten minutes never as few descriptors as then; or if a worker failed.
 
-A map that control looks into counts as resident for that moment: so of what is
+Probes are under way at most times, so a minute may well have no second with as few
+descriptors as another; a descriptor that stays open is one more in all of them. A map that control looks into counts as resident for that moment: so of what is
 resident the least of a minute is taken, of what is the process's own the most.
 """
+import collections
 import os
 import re
 import sys
@@ -22,6 +24,7 @@ MORE_KIB = 2048
 # what the log says though nobody made it happen
 UNASKED = "(error|warning): (?!pool |[0-9a-f:.]+: withdrawn)"
 MORE_FDS = 64		# at a time: of connections, probes, and maps that are looked into
+QUIET = 10		# minutes in which there is a quiet moment
 
 
 class Soak:
@@ -85,14 +88,20 @@ class Minute:
         return min(getattr(s, what) for s in self.samples[role])
 
 
-def judge(first, now, number, wrong):
+def judge(first, last, number, wrong):
+    """last: the minutes up to this one, QUIET at most."""
+    now = last[-1]
     for role in ROLES:
         grown = max(now.least(role, "rss") - first.least(role, "rss"), now.most(role, "own") - first.most(role, "own"))
         if grown > MORE_KIB:
             wrong.append("minute %d: %s has %d KiB more than in the first minute, expected at most %d" % (number, role, grown, MORE_KIB))
-        if now.least(role, "fds") > first.least(role, "fds") or now.most(role, "fds") > first.most(role, "fds") + MORE_FDS:
-            wrong.append("minute %d: %s has %d to %d descriptors, %d to %d in the first minute" % (
-                number, role, now.least(role, "fds"), now.most(role, "fds"), first.least(role, "fds"), first.most(role, "fds")))
+        if now.most(role, "fds") > first.most(role, "fds") + MORE_FDS:
+            wrong.append("minute %d: %s has %d descriptors, %d in the first minute" % (
+                number, role, now.most(role, "fds"), first.most(role, "fds")))
+        least = min(minute.least(role, "fds") for minute in last)
+        if len(last) == QUIET and least > first.least(role, "fds"):
+            wrong.append("minute %d: %s has %d descriptors at least, %d in the first minute" % (
+                number, role, least, first.least(role, "fds")))
 
 
 def head():
@@ -113,7 +122,8 @@ def row(number, now, workers):
 
 def watch(soak, minutes, workers, wrong):
     """Half of the first minute is for the start."""
-    begun, first, pids = time.monotonic(), None, children(soak.parent)
+    begun, last, pids = time.monotonic(), collections.deque(maxlen=QUIET), children(soak.parent)
+    first = None
     for number in range(1, minutes + 1):
         now = Minute()
         while time.monotonic() < begun + 60 * number:
@@ -123,7 +133,8 @@ def watch(soak, minutes, workers, wrong):
                     now.samples[role].append(Sample(pids[role]))
         row(number, now, workers)
         first = first or now
-        judge(first, now, number, wrong)
+        last.append(now)
+        judge(first, last, number, wrong)
     if not {pids[r] for r in ROLES} <= set(children_of(soak.parent)) | {soak.parent}:
         wrong.append("a process was replaced")
 
