@@ -379,7 +379,7 @@ static int read_all(struct import *in)
 		err = take_line(in, line);
 	}
 	if (!err && ferror(in->from->in))
-		report_line(&in->report->errors, &in->report->n_errors, "%s: cannot be read", in->from->name);
+		report_line(&in->report->errors, &in->report->n_errors, "%s: cannot be read: %s", in->from->name, strerror(errno));
 	if (!err && !in->report->n_errors && !drop_empty(in))
 		report_line(&in->report->errors, &in->report->n_errors, "%s: no service that can be taken over: expected what ipvsadm -Sn prints", in->from->name);
 	return err;
